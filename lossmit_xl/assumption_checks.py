@@ -1,0 +1,201 @@
+"""Reads one assumption, or one cell of it, and says in one line what is wrong and what was likely meant.
+
+Nothing here knows of files or of pydantic: values in, clean values out, `Problems` raised with every complaint.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import math
+import numbers
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from lossmit_xl.assumption_cells import CELLS, INPUT_BY_NAME, STATE_CELLS
+from lossmit_xl.assumption_fields import (
+    BY_NAME,
+    FIRST_DATE,
+    FORBEARANCE_SLOTS,
+    LAST_DATE,
+    MAX_FORBEARANCE_MONTHS,
+    MAX_MOD_STEP_MONTHS,
+    MOD_STEP_SLOTS,
+    OVERRIDABLE,
+    STATE_OVERRIDES,
+    Field,
+)
+
+DAYS_A_MONTH = 30
+
+
+class Problems(ValueError):
+    """What is wrong with a value, one line each."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+T = TypeVar("T")
+
+
+class Collector:
+    """Runs checks one after the other and keeps their complaints, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def attempt(self, check: Callable[..., T], *arguments: Any) -> T | None:
+        """The check's result, or None where it complained."""
+        try:
+            return check(*arguments)
+        except Problems as problems:
+            self.lines.extend(problems.lines)
+            return None
+
+    def finish(self) -> None:
+        """Raises `Problems` where anything was complained about."""
+        if self.lines:
+            raise Problems(self.lines)
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """`; did you mean X?` for the choice most like the word, empty where none is."""
+    known = {choice.lower(): choice for choice in choices}
+    asked = word.strip().lower().replace(" ", "_").replace("-", "_")
+    close = difflib.get_close_matches(asked, known, n=1, cutoff=0.6)
+    if not close and len(asked) > 2:
+        close = [name for name in known if asked in name or name in asked][:1]
+    return f"; did you mean {known[close[0]]}?" if close else ""
+
+
+def shown(value: object) -> str:
+    """A value as a user would write it, cut where it is long."""
+    text = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def plain(number: float) -> str:
+    """A number without a trailing `.0` and without an exponent for ordinary sizes."""
+    return f"{number:,.0f}".replace(",", "") if float(number).is_integer() else repr(float(f"{number:.12g}"))
+
+
+def _suggested(field: Field, number: float) -> str:
+    """How a likely number reads in its unit: `0.85 (85 % of the equity)`."""
+    if field.kind in ("rate", "share"):
+        return f"{plain(number)} ({plain(round(number * 100, 8))} % {field.unit})"
+    return plain(number)
+
+
+def _likely(field: Field, number: float) -> str:
+    """What a number outside the range was most likely meant to be."""
+    low, high = field.low or 0.0, math.inf if field.high is None else field.high
+    guesses: list[tuple[float, str]] = []
+    if field.kind in ("rate", "share"):
+        guesses = [(number / 100, ""), (-number / 100, "")] if abs(number) > 1 else [(-number, "")]
+    elif field.kind == "count" and number > high:
+        months = float(round(number / DAYS_A_MONTH))
+        guesses = [(months, f" ({plain(number)} days)")] if months >= 1 else []
+    elif number < 0:
+        guesses = [(-number, "")]
+    for guess, note in guesses:
+        if low <= guess <= high:
+            return f"; did you mean {_suggested(field, guess)}{note}?"
+    return ""
+
+
+def _fail(label: str, raw: object, rule: str) -> Problems:
+    return Problems([f"{label} = {shown(raw)}: {rule}"])
+
+
+def _spoken(raw: str) -> float | None:
+    """The number a text holds: `12`, `9.5 %`, `$1,500`, `12 months`; None where it holds none."""
+    text = raw.strip().lower().replace("\u00a0", " ").replace("−", "-")
+    for ending in ("months", "month", "mos", "mo"):
+        text = text.removesuffix(ending).strip()
+    percent = text.endswith("%")
+    text = text.removesuffix("%").strip().replace("$", "").replace(",", "")
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    # Rounded, because 9.5 / 100 is not the double nearest to 0.095 for every percentage.
+    return round(number / 100, 12) if percent else number
+
+
+def clean_number(field: Field, raw: object, label: str) -> float | int:
+    """A finite number within the field's range; an int for counts. Raises `Problems`."""
+    if isinstance(raw, bool) or not isinstance(raw, numbers.Real):
+        said = _spoken(raw) if isinstance(raw, str) else None
+        hint = f"; did you mean {_suggested(field, said)}?" if said is not None and math.isfinite(said) else ""
+        raise _fail(label, raw, f"must be a number, {_range(field)}{hint}")
+    number = float(raw)
+    if not math.isfinite(number):
+        raise _fail(label, raw, f"must be a number, {_range(field)}")
+    low, high = field.low, field.high
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise _fail(label, raw, f"must {_range(field)}{_likely(field, number)}")
+    if field.kind != "count":
+        return number
+    if not number.is_integer():
+        raise _fail(label, raw, f"must be a whole number of months; did you mean {math.floor(number + 0.5)}?")
+    return int(number)
+
+
+def _range(field: Field) -> str:
+    """`lie between 0 and 2`, with the percentages where the field is one."""
+    if field.low is None or field.high is None:
+        return "be finite"
+    return f"lie between {plain(field.low)} and {plain(field.high)}"
+
+
+def clean_choice(field: Field, raw: object, label: str) -> str:
+    """One of the field's words. Raises `Problems` that list them and the nearest."""
+    if isinstance(raw, str) and raw in field.choices:
+        return raw
+    quoted = ", ".join(f'"{choice}"' for choice in field.choices)
+    hint = nearest(raw, field.choices) if isinstance(raw, str) else ""
+    raise _fail(label, raw, f"must be one of {quoted}{hint}")
+
+
+def clean_date(raw: object, label: str) -> dt.date:
+    """A date; ISO text and time stamps are taken too. Raises `Problems`."""
+    value = raw
+    if isinstance(value, str):
+        try:
+            value = dt.date.fromisoformat(value.strip()[:10])
+        except ValueError:
+            raise _fail(label, raw, "must be a date, written 2026-10-31 (year-month-day)") from None
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    if not isinstance(value, dt.date):
+        raise _fail(label, raw, "must be a date, written 2026-10-31 (year-month-day)")
+    if not FIRST_DATE <= value <= LAST_DATE:
+        raise _fail(label, raw, f"must lie between {FIRST_DATE} and {LAST_DATE}")
+    return value
+
+
+def clean_scalar(field: Field, raw: object, label: str = "") -> float | int | str | dt.date:
+    """A scalar assumption, clean. Raises `Problems`."""
+    label = label or field.shown
+    if field.kind == "choice":
+        return clean_choice(field, raw, label)
+    if field.kind == "date":
+        return clean_date(raw, label)
+    return clean_number(field, raw, label)
+
+
+def clean_override(name: str, raw: object) -> float | str:
+    """One loan's own value, from a tape's cell: texts such as `12 %`, `$1,500` or `Hold` are understood too."""
+    if name not in OVERRIDABLE and name not in STATE_OVERRIDES:
+        raise ValueError(f"{name}: no assumption that a loan can override{nearest(name, OVERRIDABLE)}")
+    field = BY_NAME[name] if name in OVERRIDABLE else STATE_CELLS[name]
+    if isinstance(raw, str) and field.kind == "choice":
+        word = raw.strip().lower().replace(" ", "_").replace("-", "_")
+        return clean_choice(field, word if word in field.choices else raw, name)
+    said = _spoken(raw) if isinstance(raw, str) else None
+    return float(clean_number(field, raw if said is None else said, name)) if field.kind != "choice" else clean_choice(
+        field, raw, name
+    )
