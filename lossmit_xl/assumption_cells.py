@@ -71,9 +71,7 @@ def _weight_cell(situation: str, strategy: str) -> Field:
     default = BY_NAME["weights"].default[situation].get(strategy, 0.0)
     help = f"{STRATEGY_LABELS[strategy]}, situation {situation}: how often it is the outcome"
     label = f"weights.{situation}.{strategy}"
-    return _cell(
-        "weights", f"weight_{situation}_{strategy}", label, default, help, "share", "of the outcomes", 1.0
-    )
+    return _cell("weights", f"weight_{situation}_{strategy}", label, default, help, "share", "of the outcomes", 1.0)
 
 
 CELLS: dict[str, tuple[Field, ...]] = {

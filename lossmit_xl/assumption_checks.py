@@ -9,22 +9,13 @@ import datetime as dt
 import difflib
 import math
 import numbers
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from lossmit_xl.assumption_cells import CELLS, INPUT_BY_NAME, STATE_CELLS
-from lossmit_xl.assumption_fields import (
-    BY_NAME,
-    FIRST_DATE,
-    FORBEARANCE_SLOTS,
-    LAST_DATE,
-    MAX_FORBEARANCE_MONTHS,
-    MAX_MOD_STEP_MONTHS,
-    MOD_STEP_SLOTS,
-    OVERRIDABLE,
-    STATE_OVERRIDES,
-    Field,
-)
+from lossmit_xl.assumption_cells import STATE_CELLS
+from lossmit_xl.assumption_fields import BY_NAME, FIRST_DATE, LAST_DATE, OVERRIDABLE, STATE_OVERRIDES, Field
 
 DAYS_A_MONTH = 30
 
@@ -89,19 +80,29 @@ def _suggested(field: Field, number: float) -> str:
     return plain(number)
 
 
+def _allowed(field: Field) -> str:
+    return f"between {plain(field.low or 0.0)} and {plain(math.inf if field.high is None else field.high)}"
+
+
+def _inside(field: Field, number: float) -> bool:
+    return (field.low is None or number >= field.low) and (field.high is None or number <= field.high)
+
+
 def _likely(field: Field, number: float) -> str:
-    """What a number outside the range was most likely meant to be."""
-    low, high = field.low or 0.0, math.inf if field.high is None else field.high
+    """What a number was most likely meant to be: itself, a percentage, days for months, or a slipped sign."""
+    percent, days = round(number / 100, 12), float(round(number / DAYS_A_MONTH))
     guesses: list[tuple[float, str]] = []
-    if field.kind in ("rate", "share"):
-        guesses = [(number / 100, ""), (-number / 100, "")] if abs(number) > 1 else [(-number, "")]
-    elif field.kind == "count" and number > high:
-        months = float(round(number / DAYS_A_MONTH))
-        guesses = [(months, f" ({plain(number)} days)")] if months >= 1 else []
-    elif number < 0:
-        guesses = [(-number, "")]
+    if field.kind in ("rate", "share") and abs(number) >= 1:
+        # 85 is meant for 85 %; a slipped sign alone would read -1 as 100 %.
+        guesses = [(percent, ""), (-percent, "")]
+    elif field.kind == "number" and abs(number) > 1:
+        guesses += [(percent, f" ({plain(number)} %)")]
+    elif field.kind == "count" and number >= DAYS_A_MONTH:
+        guesses += [(days, f" ({plain(number)} days)")]
+    if field.kind not in ("rate", "share") or abs(number) < 1:
+        guesses += [(-number, "")]
     for guess, note in guesses:
-        if low <= guess <= high:
+        if _inside(field, guess):
             return f"; did you mean {_suggested(field, guess)}{note}?"
     return ""
 
@@ -110,45 +111,61 @@ def _fail(label: str, raw: object, rule: str) -> Problems:
     return Problems([f"{label} = {shown(raw)}: {rule}"])
 
 
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?(e[-+]?\d{1,3})?")
+
+
 def _spoken(raw: str) -> float | None:
     """The number a text holds: `12`, `9.5 %`, `$1,500`, `12 months`; None where it holds none."""
-    text = raw.strip().lower().replace("\u00a0", " ").replace("−", "-")
+    text = " ".join(raw.lower().replace("\u2212", "-").replace("$", "").split())
     for ending in ("months", "month", "mos", "mo"):
         text = text.removesuffix(ending).strip()
     percent = text.endswith("%")
-    text = text.removesuffix("%").strip().replace("$", "").replace(",", "")
-    try:
-        number = float(text)
-    except ValueError:
+    text = text.removesuffix("%").strip()
+    # A comma is taken for thousands only where it stands so: 0,15 is no number here, and surely not 15.
+    if not _NUMBER.fullmatch(text) or not any(digit.isdigit() for digit in text):
         return None
+    number = float(text.replace(",", ""))
     # Rounded, because 9.5 / 100 is not the double nearest to 0.095 for every percentage.
     return round(number / 100, 12) if percent else number
 
 
-def clean_number(field: Field, raw: object, label: str) -> float | int:
-    """A finite number within the field's range; an int for counts. Raises `Problems`."""
-    if isinstance(raw, bool) or not isinstance(raw, numbers.Real):
-        said = _spoken(raw) if isinstance(raw, str) else None
-        hint = f"; did you mean {_suggested(field, said)}?" if said is not None and math.isfinite(said) else ""
-        raise _fail(label, raw, f"must be a number, {_range(field)}{hint}")
-    number = float(raw)
-    if not math.isfinite(number):
-        raise _fail(label, raw, f"must be a number, {_range(field)}")
-    low, high = field.low, field.high
-    if (low is not None and number < low) or (high is not None and number > high):
-        raise _fail(label, raw, f"must {_range(field)}{_likely(field, number)}")
+def _as_float(raw: object) -> float | None:
+    """A finite number, or None; True and False are no numbers here."""
+    if isinstance(raw, bool) or not isinstance(raw, (numbers.Real, Decimal)):
+        return None
+    try:
+        number = float(raw)
+    except (OverflowError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _meant(field: Field, raw: str) -> str:
+    """What a text in a number's place was most likely meant to be."""
+    said = _spoken(raw)
+    if said is None and raw.count(",") == 1:
+        said = _spoken(raw.replace(",", "."))
+    if said is None:
+        return ""
+    return f"; did you mean {_suggested(field, said)}?" if _inside(field, said) else _likely(field, said)
+
+
+def clean_number(field: Field, raw: object, label: str, *, spoken: bool = False) -> float | int:
+    """A finite number within the field's range; an int for counts. Raises `Problems`.
+
+    With `spoken`, texts that hold a number (`12 %`, `$1,500`) will do.
+    """
+    number = _spoken(raw) if spoken and isinstance(raw, str) else _as_float(raw)
+    if number is None:
+        hint = _meant(field, raw) if isinstance(raw, str) else ""
+        raise _fail(label, raw, f"must be a number {_allowed(field)}{hint}")
+    if not _inside(field, number):
+        raise _fail(label, raw, f"must lie {_allowed(field)}{_likely(field, number)}")
     if field.kind != "count":
         return number
     if not number.is_integer():
         raise _fail(label, raw, f"must be a whole number of months; did you mean {math.floor(number + 0.5)}?")
     return int(number)
-
-
-def _range(field: Field) -> str:
-    """`lie between 0 and 2`, with the percentages where the field is one."""
-    if field.low is None or field.high is None:
-        return "be finite"
-    return f"lie between {plain(field.low)} and {plain(field.high)}"
 
 
 def clean_choice(field: Field, raw: object, label: str) -> str:
@@ -190,12 +207,9 @@ def clean_scalar(field: Field, raw: object, label: str = "") -> float | int | st
 def clean_override(name: str, raw: object) -> float | str:
     """One loan's own value, from a tape's cell: texts such as `12 %`, `$1,500` or `Hold` are understood too."""
     if name not in OVERRIDABLE and name not in STATE_OVERRIDES:
-        raise ValueError(f"{name}: no assumption that a loan can override{nearest(name, OVERRIDABLE)}")
+        raise ValueError(f"{name}: is not an assumption that a loan can override{nearest(name, OVERRIDABLE)}")
     field = BY_NAME[name] if name in OVERRIDABLE else STATE_CELLS[name]
-    if isinstance(raw, str) and field.kind == "choice":
-        word = raw.strip().lower().replace(" ", "_").replace("-", "_")
+    if field.kind == "choice":
+        word = raw.strip().lower().replace(" ", "_").replace("-", "_") if isinstance(raw, str) else raw
         return clean_choice(field, word if word in field.choices else raw, name)
-    said = _spoken(raw) if isinstance(raw, str) else None
-    return float(clean_number(field, raw if said is None else said, name)) if field.kind != "choice" else clean_choice(
-        field, raw, name
-    )
+    return float(clean_number(field, raw, name, spoken=True))

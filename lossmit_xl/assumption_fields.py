@@ -1,9 +1,7 @@
 """Every assumption once: name, unit, default, allowed range, source. The single description.
 
-The validated model, the TOML comments, the Assumptions sheet and the docs are generated from `FIELDS`
-(what a user may set) and `INPUTS` (the same with the tables laid out flat, one number or word each, as the
-model's functions name them). `CONSTANTS` are numbers of the method itself: named, so that no formula holds
-a bare number, but not open to change.
+The checks, the TOML comments, the Assumptions sheet and the docs are generated from `FIELDS` (what a user may
+set); `assumption_cells` lays its tables out flat.
 
 Rates are nominal annual decimals, shares decimals, money USD, counts whole months.
 """
@@ -11,18 +9,20 @@ Rates are nominal annual decimals, shares decimals, money USD, counts whole mont
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
-from lossmit_xl.columns import BANKRUPTCY_CHAPTERS
-from lossmit_xl.names import PROCESSES, PURSUED, RETENTION, SITUATIONS, STRATEGIES, STRATEGY_LABELS
+from lossmit_xl.names import STRATEGIES
 
 Kind = Literal["rate", "share", "money", "count", "number", "choice", "date", "table"]
 
 CONVENTION = "analyst's convention, no published source"
 NEUTRAL = "neutral: changes nothing"
 CHOICE = "a choice of method"
-FLEX = "Fannie Mae and Freddie Mac Flex Modification terms"
+FLEX = "Flex Modification, Fannie Mae Servicing Guide D2-3.2-06"
+FLEX_2017 = "Flex Modification as launched in 2017"
 GLOSSARY = "industry glossary for note investors"
 EXHIBIT = "Fannie Mae allowable delays exhibit, 18 June 2025"
 
@@ -45,7 +45,7 @@ class Field:
     group: str
     kind: Kind
     unit: str
-    default: Any
+    default: Any = field(hash=False)  # a table's default has no hash
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
@@ -62,9 +62,7 @@ class Field:
 
 def _group(group: str, *fields: Field) -> tuple[Field, ...]:
     """Puts fields into a group and marks those without a source as conventions."""
-    return tuple(
-        Field(**{**field.__dict__, "group": group, "convention": field.source == CONVENTION}) for field in fields
-    )
+    return tuple(replace(entry, group=group, convention=entry.source == CONVENTION) for entry in fields)
 
 
 def _field(kind: Kind, name: str, default: Any, low: float, high: float, unit: str, help: str, source: str) -> Field:
@@ -100,6 +98,7 @@ def _factor(name: str, low: float, high: float, help: str) -> Field:
 
 
 def _table(name: str, default: Any, unit: str, help: str, source: str = CONVENTION) -> Field:
+    default = MappingProxyType(default) if isinstance(default, Mapping) else default
     return Field(name, "", "table", unit, default, None, None, (), source, False, help)
 
 
@@ -172,11 +171,11 @@ FIELDS: tuple[Field, ...] = (
         _word("mod_target", "waterfall", ("waterfall", "none"),
               "Lower rate, longer term, then forbearance until the target payment is met; or terms as given"),
         _share("mod_payment_cut", 0.20, 1.0, "of the payment", "Cut of principal and interest aimed at", FLEX),
-        _share("housing_ratio", 0.40, 1.0, "of the income", "Housing payment at most, where income is known", FLEX),
+        _share("housing_ratio", 0.40, 1.0, "of the income", "Housing payment at most, where income is known", FLEX_2017),
         _rate("mod_rate_floor", 0.03, 0.36, "Lowest rate the waterfall may reach"),
         _months("mod_term_max", 480, 1, 600, "Longest term the waterfall may reach", FLEX),
         _share("mod_forbear_max", 0.30, 1.0, "of the capitalised balance",
-               "Most principal the waterfall may forbear", FLEX),
+               "Most principal the waterfall may forbear", FLEX_2017),
         _usd("down_payment", 0.0, 1e7, "Paid by the borrower when the modification starts", NEUTRAL),
         _usd("forgiven", 0.0, 1e7, "Principal forgiven", NEUTRAL),
         _usd("forborne", 0.0, 1e7, "Principal forborne: no interest, due with the last payment", NEUTRAL),
@@ -252,11 +251,11 @@ FIELDS: tuple[Field, ...] = (
     ),
 )  # fmt: skip
 
-BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
-SCALARS: tuple[Field, ...] = tuple(field for field in FIELDS if field.kind != "table")
-TABLES: tuple[str, ...] = tuple(field.name for field in FIELDS if field.kind == "table")
+BY_NAME: dict[str, Field] = {entry.name: entry for entry in FIELDS}
+SCALARS: tuple[Field, ...] = tuple(entry for entry in FIELDS if entry.kind != "table")
+TABLES: tuple[str, ...] = tuple(entry.name for entry in FIELDS if entry.kind == "table")
 
-OVERRIDABLE: frozenset[str] = frozenset(field.name for field in SCALARS if field.kind != "date")
+OVERRIDABLE: frozenset[str] = frozenset(entry.name for entry in SCALARS if entry.kind != "date")
 """Assumptions that are one number or one word: a tape column of that name overrides them for its loan."""
 
 STATE_OVERRIDES = ("fc_months", "legal_fee", "redemption_months")

@@ -33,7 +33,7 @@ class Table(dict[K, V]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("assumptions cannot be changed in place: use replace(), which checks the new values")
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -59,7 +59,7 @@ def full_table(name: str, given: Any) -> Any:
     """A default as it stands in `FIELDS`, in the shape that the model keeps (rows of weights with all strategies)."""
     if name == "weights":
         return Table({row: _row(given[row]) for row in SITUATIONS})
-    return Table(given) if isinstance(given, dict) else given
+    return Table(given) if isinstance(given, Mapping) else given
 
 
 def _row(given: Mapping[str, float]) -> Table[str, float]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossmit_xl.assumption_checks import plain
+from lossmit_xl.assumption_checks import plain, shown
 from lossmit_xl.assumption_fields import FIELDS, Field
 from lossmit_xl.errors import AssumptionError
+from lossmit_xl.states import published
 
 MAX_BYTES = 1_000_000
-ROW_TABLES = ("weights", "states")
 
 
 def read_toml(source: str | Path) -> tuple[dict[str, Any], str]:
@@ -25,10 +26,28 @@ def read_toml(source: str | Path) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(text), file
     except tomllib.TOMLDecodeError as error:
-        where = f"{file}: " if file else ""
-        raise AssumptionError(
-            f"{where}is not valid TOML: {error}; write lines such as target_yield = 0.15, words in quotes"
-        ) from None
+        raise AssumptionError(_syntax(text, file, str(error))) from None
+
+
+def _syntax(text: str, file: str, error: str) -> str:
+    """One line: file, line, what stands there, and how TOML wants it."""
+    place = re.search(r"line (\d+)", error)
+    lines = text.splitlines()
+    line = lines[min(int(place[1]), len(lines)) - 1].strip() if place and lines else ""
+    where = ", ".join(part for part in (file, f"line {place[1]}" if place else "") if part)
+    cause = error.split(" (at ")[0]
+    value = line.partition("=")[2].partition("#")[0].strip()
+    if re.fullmatch(r"[-+]?\.\d+", value):
+        cure = f"write a 0 before the point: {value.replace('.', '0.')}"
+    elif re.fullmatch(r"[-+]?[\d.]+ ?%", value):
+        cure = f"write a decimal: {plain(float(value.rstrip(' %')) / 100)}"
+    elif re.fullmatch(r"\d+,\d+", value):
+        cure = f"decimals take a point: {value.replace(',', '.')}"
+    elif re.fullmatch(r"[A-Za-z_]+", value):
+        cure = f'put words in quotes: "{value}"'
+    else:
+        cure = "write lines such as target_yield = 0.15, words in quotes"
+    return f"{where or 'text'}, {shown(line)}: is not valid TOML ({cause}); {cure}"
 
 
 def _file_text(path: Path) -> str:
@@ -50,28 +69,44 @@ def write_toml(values: Mapping[str, Any], *, comments: bool) -> str:
     tables = [field for field in FIELDS if isinstance(values[field.name], Mapping)]
     lines: list[str] = _heading() if comments else []
     group = ""
-    for field in flat:
-        if comments and field.group != group:
+    for field in flat + tables:
+        value = values[field.name]
+        if comments:
+            lines += ["", f"# ---- {field.group} ----"] if field.group != group else []
             group = field.group
-            lines += ["", f"# ---- {group} ----"]
-        lines += _about(field) if comments else []
-        lines.append(f"{field.name} = {_text(values[field.name])}")
-    for field in tables:
-        lines.append("")
-        lines += _about(field) if comments else []
-        lines += _table(field.name, values[field.name])
-    return "\n".join(lines).strip("\n") + "\n"
+            lines += _about(field)
+        if isinstance(value, Mapping):
+            lines += _table(field, value, comments)
+        else:
+            lines.append(f"{field.name} = {_text(value)}")
+    return "\n".join(lines) + "\n"
 
 
-def _table(name: str, table: Mapping[str, Any]) -> list[str]:
-    if name not in ROW_TABLES:
-        return [f"[{name}]", *(f"{key} = {_text(value)}" for key, value in table.items())]
+def _table(field: Field, table: Mapping[str, Any], comments: bool) -> list[str]:
+    if field.name == "states":
+        example = ["# [states.FL]", "# fc_months = 30"] if comments and not table else []
+        return example + [
+            line
+            for code, cells in table.items()
+            for line in (f"[states.{code}]", *_cells(cells, published(code), comments, "the table has ", ""))
+        ]
+    mark = "*" if field.convention else ""
+    if field.name != "weights":
+        return [f"[{field.name}]", *_cells(table, field.default, comments, "default ", mark)]
     lines: list[str] = []
     for row, cells in table.items():
         # A weight of 0 is what a row means by leaving a strategy out.
-        kept = [f"{key} = {_text(value)}" for key, value in cells.items() if name == "states" or value != 0]
-        lines += [f"[{name}.{row}]", *kept]
+        named = {strategy: share for strategy, share in cells.items() if share}
+        defaults = dict.fromkeys(cells, 0.0) | dict(field.default[row])
+        lines += [f"[weights.{row}]", *_cells(named, defaults, comments, "default ", mark)]
     return lines
+
+
+def _cells(cells: Mapping[str, Any], defaults: Mapping[str, Any], comments: bool, before: str, mark: str) -> list[str]:
+    return [
+        f"{key} = {_text(value)}" + (f"  # {before}{_text(defaults[key])}{mark}" if comments else "")
+        for key, value in cells.items()
+    ]
 
 
 def _text(value: object) -> str:

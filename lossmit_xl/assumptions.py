@@ -15,7 +15,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, SkipValidation, ValidationError, ValidationInfo, field_validator
 
 from lossmit_xl.assumption_cells import CELLS, CONSTANT_HELP, CONSTANTS, INPUT_BY_NAME, INPUTS, STATE_CELLS
-from lossmit_xl.assumption_checks import Problems, clean_override, clean_scalar, nearest, shown
+from lossmit_xl.assumption_checks import Collector, Problems, clean_override, clean_scalar, nearest, shown
 from lossmit_xl.assumption_fields import BY_NAME, FIELDS, OVERRIDABLE, SCALARS, STATE_OVERRIDES, TABLES, Field
 from lossmit_xl.assumption_tables import clean_table, full_table
 from lossmit_xl.assumption_toml import read_toml, write_toml
@@ -141,25 +141,28 @@ class Assumptions(BaseModel):
 
     def replace(self, **changes: Any) -> Self:
         """A copy with the changes, checked like a new one. Tables name only the cells that change."""
-        merged, problems = dict(changes), []
-        for name in changes.keys() & set(TABLES):
-            try:
-                merged[name] = clean_table(name, getattr(self, name), changes[name])
-            except Problems as found:
-                problems += found.lines
-        current = {name: getattr(self, name) for name in BY_NAME}
+        collector = Collector()
+        values = self.values()
         if changes.get("mod_step_rates"):
-            current["mod_target"] = "none"
-        for name in changes.keys() & set(TABLES):
-            if problems:
-                merged.pop(name)
+            values["mod_target"] = "none"
+        for name, change in changes.items():
+            if name in TABLES:
+                # A table that cannot be read leaves the old one standing, so that the other fields are checked too.
+                table = collector.attempt(clean_table, name, values[name], change)
+                values[name] = values[name] if table is None else table
+            else:
+                values[name] = change
         try:
-            changed = type(self)(**{**current, **merged})
+            changed = type(self)(**values)
         except AssumptionError as error:
-            problems += error.problems
-        if problems:
-            raise AssumptionError(problems)
+            raise AssumptionError([*collector.lines, *error.problems]) from None
+        if collector.lines:
+            raise AssumptionError(collector.lines)
         return changed
+
+    def values(self) -> dict[str, Any]:
+        """Name and value of every field, in the order of `FIELDS`."""
+        return {name: getattr(self, name) for name in BY_NAME}
 
     @classmethod
     def from_toml(cls, source: str | Path) -> Self:
@@ -179,7 +182,7 @@ class Assumptions(BaseModel):
 
         With `comments`, each field stands under its meaning, unit, default, range and source.
         """
-        return write_toml({name: getattr(self, name) for name in BY_NAME}, comments=comments)
+        return write_toml(self.values(), comments=comments)
 
     def inputs(self) -> dict[str, float | str]:
         """Flat names and values the model's functions use: scalars, cells of tables, constants of the method.
@@ -231,7 +234,8 @@ def _unknown(name: str, value: object) -> str:
         return f"{name} = {shown(value)}: belongs to a state; write it below a line such as [states.FL]"
     if isinstance(value, Mapping) and value.keys() & BY_NAME.keys():
         return f"[{name}]: there is no such table; delete the line, its fields stand on their own"
-    return f"{name} = {shown(value)}: there is no such assumption{nearest(name, BY_NAME)}"
+    hint = nearest(name, BY_NAME) or "; `lossmit assumptions` lists them all"
+    return f"{name} = {shown(value)}: there is no such assumption{hint}"
 
 
 def parse_override(name: str, raw: object) -> float | str:

@@ -12,9 +12,10 @@ import csv
 import math
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from statistics import median
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -120,6 +121,11 @@ def _fallback(raw: list[dict[str, str]], table: Mapping[str, Mapping[str, Any]])
     }
 
 
+def published(code: str) -> Mapping[str, Any]:
+    """One row of the table as published (and filled in), by code; the columns of `states`."""
+    return MappingProxyType(_table()[code])
+
+
 def states(assumptions: Assumptions | None = None) -> pd.DataFrame:
     """The state table, your own cells in place of the published ones.
 
@@ -151,6 +157,7 @@ _ABBREVIATIONS: dict[str, str] = {
     "s car": "SC", "s carolina": "SC", "so carolina": "SC", "s dak": "SD", "s dakota": "SD", "so dakota": "SD",
     "tenn": "TN", "tex": "TX", "virg": "VA", "wash": "WA", "wash state": "WA", "w va": "WV", "w virg": "WV",
     "w virginia": "WV", "wis": "WI", "wisc": "WI", "wyo": "WY", "us virgin islands": "VI", "usvi": "VI",
+    "west va": "WV", "west virg": "WV", "n hampshire": "NH", "n mexico": "NM",
     "virgin is": "VI", "us virgin is": "VI", "p rico": "PR", "pto rico": "PR",
 }  # fmt: skip
 _DECORATIONS = re.compile(r"^(?:the )?(?:state|commonwealth|territory) of |^us (?=[a-z]{2}$)| usa?$| state$")
@@ -180,7 +187,7 @@ def state_code(text: object) -> str | None:
     return _state_code(text[:80])
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _state_code(text: str) -> str | None:
     words = _letters(text)
     for candidate in (words, _DECORATIONS.sub("", words)):
