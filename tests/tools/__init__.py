@@ -1,0 +1,1 @@
+"""What proves the workbooks: spreadsheet engines, validators and pictures, driven from the tests."""
