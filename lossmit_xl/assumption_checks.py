@@ -52,13 +52,13 @@ class Collector:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """`; did you mean X?` for the choice most like the word, empty where none is."""
+    """`; did you mean X?` for the choice most like the word and those it is a part of; empty where none is."""
     known = {choice.lower(): choice for choice in choices}
     asked = word.strip().lower().replace(" ", "_").replace("-", "_")
     close = difflib.get_close_matches(asked, known, n=1, cutoff=0.6)
-    if not close and len(asked) > 2:
-        close = [name for name in known if asked in name or name in asked][:1]
-    return f"; did you mean {known[close[0]]}?" if close else ""
+    if asked not in known:
+        close += [name for name in known if name not in close and asked in name.split("_")]
+    return f"; did you mean {' or '.join(known[name] for name in close[:2])}?" if close else ""
 
 
 def shown(value: object) -> str:

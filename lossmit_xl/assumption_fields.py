@@ -171,7 +171,7 @@ FIELDS: tuple[Field, ...] = (
         _word("mod_target", "waterfall", ("waterfall", "none"),
               "Lower rate, longer term, then forbearance until the target payment is met; or terms as given"),
         _share("mod_payment_cut", 0.20, 1.0, "of the payment", "Cut of principal and interest aimed at", FLEX),
-        _share("housing_ratio", 0.40, 1.0, "of the income", "Housing payment at most, where income is known", FLEX_2017),
+        _share("housing_ratio", 0.40, 1.0, "of the income", "Housing payment at most, income known", FLEX_2017),
         _rate("mod_rate_floor", 0.03, 0.36, "Lowest rate the waterfall may reach"),
         _months("mod_term_max", 480, 1, 600, "Longest term the waterfall may reach", FLEX),
         _share("mod_forbear_max", 0.30, 1.0, "of the capitalised balance",

@@ -18,7 +18,7 @@ from lossmit_xl.assumption_fields import (
 )
 from lossmit_xl.columns import BANKRUPTCY_CHAPTERS
 from lossmit_xl.names import PURSUED, RETENTION, SITUATIONS, STRATEGIES
-from lossmit_xl.states import FALLBACK, STATE_CODES, state_code
+from lossmit_xl.states import FALLBACK, STATE_CODES, STATE_NAMES, state_code
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -179,7 +179,7 @@ def _states(base: Mapping[str, Mapping[str, Any]], change: Mapping[Any, object])
     for raw_code, cells in change.items():
         code = FALLBACK if str(raw_code).strip().upper() == FALLBACK else state_code(raw_code)
         if code is None:
-            hint = nearest(str(raw_code), STATE_CODES) or f'; "{FALLBACK}" is the row for unknown states'
+            hint = nearest(str(raw_code), STATE_NAMES) or f'; "{FALLBACK}" is the row for unknown states'
             collector.lines.append(f"states.{raw_code}: is not a state or territory of the table{hint}")
         elif not isinstance(cells, Mapping):
             collector.lines.append(

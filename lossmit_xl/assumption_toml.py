@@ -32,14 +32,14 @@ def read_toml(source: str | Path) -> tuple[dict[str, Any], str]:
 def _syntax(text: str, file: str, error: str) -> str:
     """One line: file, line, what stands there, and how TOML wants it."""
     place = re.search(r"line (\d+)", error)
-    lines = text.splitlines()
-    line = lines[min(int(place[1]), len(lines)) - 1].strip() if place and lines else ""
+    lines = text.rstrip().splitlines()  # an error "at end of document" is shown by the last line
+    line = lines[min(int(place[1]) if place else len(lines), len(lines)) - 1].strip()
     where = ", ".join(part for part in (file, f"line {place[1]}" if place else "") if part)
     cause = error.split(" (at ")[0]
     value = line.partition("=")[2].partition("#")[0].strip()
     if re.fullmatch(r"[-+]?\.\d+", value):
         cure = f"write a 0 before the point: {value.replace('.', '0.')}"
-    elif re.fullmatch(r"[-+]?[\d.]+ ?%", value):
+    elif re.fullmatch(r"[-+]?\d*\.?\d+ ?%", value):
         cure = f"write a decimal: {plain(float(value.rstrip(' %')) / 100)}"
     elif re.fullmatch(r"\d+,\d+", value):
         cure = f"decimals take a point: {value.replace(',', '.')}"

@@ -142,6 +142,7 @@ def states(assumptions: Assumptions | None = None) -> pd.DataFrame:
     return frame.rename_axis("state").astype({"legal_fee": float, "other_costs": float})
 
 
+STATE_NAMES: tuple[str, ...] = tuple(row["name"] for code, row in _table().items() if code != FALLBACK)
 STATE_CODES: tuple[str, ...] = tuple(code for code in _table() if code != FALLBACK)
 
 
