@@ -299,7 +299,7 @@ HINTS = [  # what was written, the line that comes back
     ('as_of = "31.10.2026"', "must be a date, written 2026-10-31 (year-month-day)"),
     ("as_of = 1999-12-31", "must lie between 2000-01-01 and 2099-12-31"),
     ("target_yeild = 0.1", "there is no such assumption; did you mean target_yield?"),
-    ("yield = 0.1", "there is no such assumption; did you mean target_yield?"),
+    ("yield = 0.1", "there is no such assumption; did you mean exit_yield or target_yield?"),
     ("zzz = 0.1", "there is no such assumption; `lossmit assumptions` lists them all"),
     ("fc_months = 20", "belongs to a state; write it below a line such as [states.FL]"),
     ("modification_success = 0.5", "is a cell of a table; write it as success.modification"),
@@ -344,6 +344,8 @@ TABLE_HINTS = [  # TOML, the line that comes back
     ("[states.FL]\nprocess = 'judical'",
      'states.FL.process = "judical": must be one of "judicial", "non_judicial"; did you mean judicial?'),
     ("[states.Floridda]\nfc_months = 3", "states.Floridda: is not a state or territory of the table; "
+     "did you mean Florida?"),
+    ("[states.XX]\nfc_months = 3", "states.XX: is not a state or territory of the table; "
      '"US" is the row for unknown states'),
     ("[states]\nFL = 3", "states.FL = 3: must be a row: write [states.FL] and below it one line a cell"),
     ("[valuation]\ntarget_yield = 0.1",
@@ -444,7 +446,7 @@ class TestMerging:
         ]
 
     def test_a_bad_table_alone_is_an_error_of_replace(self) -> None:
-        with pytest.raises(AssumptionError, match="success.modification = 5"):
+        with pytest.raises(AssumptionError, match=r"success\.modification = 5"):
             Assumptions().replace(success={"modification": 5})
 
     def test_states_by_any_spelling_and_the_national_row(self) -> None:
@@ -508,7 +510,7 @@ class TestFrozen:
         assert made.replace(target_yield=0.2) != made
 
     def test_pydantic_entry_points_check_as_well(self) -> None:
-        with pytest.raises(ValueError, match="did you mean 0.15"):
+        with pytest.raises(ValueError, match=r"did you mean 0\.15"):
             Assumptions.model_validate({"target_yield": 15})
         made = Assumptions(as_of=dt.date(2026, 10, 31), mod_rate=0.04)
         assert Assumptions.model_validate(made.model_dump()) == made

@@ -82,7 +82,8 @@ class TestFigures:
         assert not table.isna().any().any()
 
     def test_the_caller_cannot_spoil_the_table(self) -> None:
-        states().loc["FL", "fc_months"] = 1
+        table = states()
+        table.loc["FL", "fc_months"] = 1
         assert states().loc["FL", "fc_months"] == 20
         with pytest.raises(TypeError):
             published("FL")["fc_months"] = 1  # type: ignore[index]
