@@ -1,0 +1,74 @@
+"""The valuation model: one function = one column. Sections in the order of the worksheet's columns.
+
+`MODEL` is the graph of all columns over loan columns, assumptions and tables; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lossmit_xl.assumption_cells import CONSTANTS, INPUTS
+from lossmit_xl.columns import LOAN_COLUMNS
+from lossmit_xl.graph import Column, Graph, section_columns
+from lossmit_xl.model import (
+    bid,
+    deed_in_lieu,
+    derived,
+    discounted_payoff,
+    flows,
+    forbearance,
+    foreclosure,
+    modification,
+    note_sale,
+    recommendation,
+    reinstatement,
+    repayment_plan,
+    returns,
+    short_sale,
+    triage,
+    weights,
+)
+from lossmit_xl.names import RETENTION, STRATEGIES
+
+SECTIONS = (
+    derived, foreclosure, reinstatement, repayment_plan, forbearance, modification, discounted_payoff, short_sale,
+    deed_in_lieu, note_sale, triage, recommendation, weights, bid, returns,
+)  # fmt: skip
+
+STATE_TABLE = ("states_code", "states_fc_months", "states_legal_fee", "states_other_costs", "states_redemption_months")
+WEIGHT_TABLE = ("weights_situation", *(f"weights_{strategy}" for strategy in STRATEGIES))
+TABLES = (*STATE_TABLE, *WEIGHT_TABLE, "strategy_keys")
+"""Ranges of several rows that `row_of` and `index` look things up in."""
+
+STATE_OVERRIDES = ("fc_months", "legal_fee", "redemption_months")
+
+
+def _inputs() -> set[str]:
+    loan = {column.name for column in LOAN_COLUMNS}
+    return loan | {field.name for field in INPUTS} | set(CONSTANTS) | set(TABLES) | set(STATE_OVERRIDES)
+
+
+def _flag(column: Column) -> str | None:
+    """The flag that must hold for a column of a retention strategy: that the strategy can be computed."""
+    for strategy in RETENTION:
+        own_returns = column.section == "returns" and column.name.startswith(f"{strategy}_")
+        if column.section == strategy or own_returns:
+            return f"{strategy}_computable"
+    return None
+
+
+@cache
+def model() -> Graph:
+    """The graph of the whole model, built once and checked.
+
+    Raises GraphError where a function asks for a name that nothing makes.
+    """
+    columns = [column for section in SECTIONS for column in section_columns(section)]
+    free = {column.name for column in columns if column.name.endswith(("_reason", "_feasible"))}
+    return Graph(columns, _inputs()).guarded(_flag, "valued", free)
+
+
+@cache
+def flow_model() -> Graph:
+    """The graph of the month-by-month flows, over the model's columns and `flow_month`."""
+    return Graph(section_columns(flows), {*_inputs(), *model().columns, "flow_month"})

@@ -1,0 +1,96 @@
+"""Totals and groupings of a pool. A total never gets smaller in silence: it says how many loans stand behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from lossmit_xl.names import SITUATIONS, STRATEGIES
+
+if TYPE_CHECKING:
+    from lossmit_xl.evaluate import Evaluation
+
+MEASURES = ("upb", "legal_balance", "value", "expected_npv", "bid")
+GROUPINGS = ("recommended", "state", "lien", "situation", "occupancy")
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """`totals`: one figure a name. `groups`: per grouping a frame with a row a group, totals of `MEASURES`.
+
+    Money is USD. In a group `loans` counts all and `valued` those behind the sums; UPB is that of all loans,
+    every other measure that of the valued ones.
+    """
+
+    totals: dict[str, float]
+    groups: dict[str, pd.DataFrame]
+    strategies: pd.DataFrame
+
+    @property
+    def coverage(self) -> str:
+        """How much of the pool the totals speak of, in words."""
+        t = self.totals
+        return (
+            f"{t['valued']:,.0f} of {t['loans']:,.0f} loans, "
+            f"USD {t['upb_valued']:,.0f} of USD {t['upb']:,.0f} UPB valued"
+        )
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> Portfolio:
+        """Add up an evaluation."""
+        valued = evaluation.column("valued").astype(bool)
+        frame = pd.DataFrame({name: evaluation.column(name) for name in MEASURES if name != "upb"})
+        frame["upb"] = evaluation.upb
+        totals = {
+            "loans": float(len(evaluation)),
+            "valued": float(valued.sum()),
+            "not_valued": float((~valued).sum()),
+            "upb": float(frame["upb"].sum()),
+            "upb_valued": float(frame["upb"][valued].sum()),
+            **{name: float(frame[name].sum()) for name in MEASURES if name != "upb"},
+        }
+        keys = evaluation.groups.assign(
+            recommended=evaluation.column("recommended"), situation=evaluation.column("situation")
+        )
+        groups = {name: _grouped(frame, valued, _keys(keys, name), name) for name in GROUPINGS}
+        return cls(totals, groups, _by_strategy(evaluation))
+
+
+def _keys(keys: pd.DataFrame, name: str) -> pd.Series[Any]:
+    if name == "lien":
+        return pd.Series(np.where(pd.to_numeric(keys["lien"]).fillna(1) > 1, "junior", "first"))
+    return keys[name].replace("", "(none)").astype(str)
+
+
+def _grouped(frame: pd.DataFrame, valued: Any, keys: pd.Series[Any], name: str) -> pd.DataFrame:
+    table = frame.assign(loans=1, valued=valued.astype(int), upb_valued=np.where(valued, frame["upb"], 0.0))
+    sums = table.groupby(keys.to_numpy(), sort=True).sum()
+    order = {"recommended": STRATEGIES, "situation": SITUATIONS}.get(name)
+    if order:
+        sums = sums.reindex([*(key for key in order if key in sums.index), *sums.index.difference(list(order))])
+    return sums[["loans", "valued", "upb", "upb_valued", *MEASURES[1:]]].rename_axis(name)
+
+
+def _by_strategy(evaluation: Evaluation) -> pd.DataFrame:
+    """Per strategy: for how many loans it can be computed and is feasible, and its totals where it can."""
+    rows = []
+    for strategy in STRATEGIES:
+        net, npv = evaluation.figure(strategy, "net_recovery"), evaluation.figure(strategy, "npv")
+        weight, months = evaluation.figure(strategy, "weight"), evaluation.figure(strategy, "months")
+        computed = ~np.isnan(net)
+        rows.append(
+            {
+                "strategy": strategy,
+                "computed": int(computed.sum()),
+                "feasible": int(evaluation.figure(strategy, "feasible").astype(bool).sum()),
+                "recommended": int((evaluation.column("recommended") == strategy).sum()),
+                "net_recovery": float(np.nansum(net)),
+                "npv": float(np.nansum(npv)),
+                "expected_outcomes": float(np.nansum(weight)),
+                "average_months": float(np.nanmean(months)) if computed.any() else float("nan"),
+            }
+        )
+    return pd.DataFrame(rows).set_index("strategy")
