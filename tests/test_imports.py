@@ -36,7 +36,7 @@ def engine_modules() -> set[str]:
 
 
 def test_dependencies_hold() -> None:
-    """import-linter's contracts (pyproject.toml): engine <- workbook, udfs; the ledger shares no rule with the engine."""
+    """import-linter's contracts, in pyproject.toml: engine <- workbook, udfs; the ledger shares no rule with it."""
     script = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([script, "--no-logo"], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,6 +8,7 @@ A machine without LibreOffice fails the test that asks, with the line that insta
 from __future__ import annotations
 
 import atexit
+import contextlib
 import datetime as dt
 import json
 import os
@@ -103,17 +104,19 @@ class _Server:
     def stop(self) -> None:
         """End of input lets the worker close its documents and end soffice; the group is ended if it does not."""
         if self.process.stdin is not None:
-            self.process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.kill()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     def kill(self) -> None:
-        try:
+        """End worker and soffice at once."""
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
         self.process.wait()
 
 
@@ -123,6 +126,7 @@ _server: _Server | None = None
 def _running() -> _Server:
     global _server
     if _server is None or _server.process.poll() is not None:
+        shutdown()
         _server = _Server()
         atexit.register(_server.stop)
     return _server
@@ -237,9 +241,12 @@ def errors(values: Mapping[str, Cells]) -> list[tuple[str, int, int, str]]:
     ]
 
 
-_CACHED = re.compile(
-    rb'(<c\b[^>]*?)(?:\s+t="(?:str|b|e|n)")?([^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>))\s*<v\b(?:[^>]*/>|[^>]*>[^<]*</v>)'
-)
+_CACHED = re.compile(rb"<c\b([^>]*)>(\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>))\s*<v\b(?:[^>]*/>|[^>]*>[^<]*</v>)")
+_CELL_TYPE = re.compile(rb'\s+t="\w+"')
+
+
+def _without_value(found: re.Match[bytes]) -> bytes:
+    return b"<c" + _CELL_TYPE.sub(b"", found[1]) + b">" + found[2]
 
 
 def strip_cached_values(path: str | Path, target: str | Path | None = None) -> Path:
@@ -250,7 +257,7 @@ def strip_cached_values(path: str | Path, target: str | Path | None = None) -> P
         for item in old.infolist():
             data = old.read(item)
             if re.fullmatch(r"xl/worksheets/[^/]+\.xml", item.filename):
-                data = _CACHED.sub(rb"\1\2", data)
+                data = _CACHED.sub(_without_value, data)
             new.writestr(item.filename, data)
     return out
 

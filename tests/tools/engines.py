@@ -6,7 +6,7 @@ Both evaluate a workbook from its formulas alone, ignoring cached values, and re
 What they lack (IronCalc 0.9.1, HyperFormula 3.5.0; `tests/test_tools.py` holds each line to it):
 
 - IronCalc refuses a workbook with a what-if data table; `&` writes a fraction with 16 digits where Excel writes 15;
-  `0.1+0.2-0.3` is 5.6E-17 where Excel's last subtraction snaps to 0.
+  `0.1+0.2-0.3` is 5.6E-17 where Excel's last subtraction snaps to 0 (HyperFormula too).
 - HyperFormula reads no files (openpyxl reads for it), has neither structured references nor data tables, takes `INT`
   towards zero for negative numbers, rounds 1.005 to 1.00, treats `""` as 0 in arithmetic, knows few TEXT formats,
   does not evaluate `SUMPRODUCT((range=x)*range)`. It is a third opinion on sheets that use none of these.

@@ -16,6 +16,7 @@ const engine = HyperFormula.buildFromSheets(Object.fromEntries(book.sheets), {
   useWildcards: true,
   useRegularExpressions: false,
   matchWholeCell: true,
+  smartRounding: false, // its rounding keeps about eleven digits: too few for money
 }, [
   { name: "TRUE", expression: "=TRUE()" },
   { name: "FALSE", expression: "=FALSE()" },
