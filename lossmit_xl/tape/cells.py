@@ -23,6 +23,7 @@ Objects = NDArray[np.object_]
 
 T = TypeVar("T")
 
+_FIRST_DAY = dt.date(1970, 1, 1).toordinal()
 NAT = np.datetime64("NaT", "D")
 # Blanks that look like nothing: no-break, narrow and zero-width spaces, a byte-order mark, soft hyphen.
 _SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ", "\u3000": " ", "\t": " ",
@@ -62,7 +63,7 @@ class Cells:
     @cached_property
     def nothing(self) -> Bools:
         """Per distinct text: whether it is a word for nothing."""
-        return np.fromiter((t.casefold().rstrip(".") in NOTHING for t in self.texts), dtype=np.bool_, count=len(self.texts))
+        return np.fromiter((len(t) < 16 and t.casefold().rstrip(".") in NOTHING for t in self.texts), np.bool_, len(self.texts))
 
     @cached_property
     def blank(self) -> Bools:
@@ -99,13 +100,16 @@ class Cells:
         """The same column, only the rows of `keep`; texts and codes stay as they are."""
         return Cells(self.heading, self.raw[keep], self.number[keep], self.codes[keep], self.texts, self.date[keep], self.boolean[keep])
 
-    def each(self, parse: Callable[[str], float]) -> Floats:
-        """`parse` of every distinct text, as floats."""
-        return np.fromiter(map(parse, self.texts), dtype=np.float64, count=len(self.texts))
+    def which(self, test: Callable[[str], bool], rows: Bools) -> Bools:
+        """Rows of `rows` whose text passes `test`; only the texts that stand there are looked at."""
+        codes = np.unique(self.codes[rows])
+        passed = [code for code in codes.tolist() if code >= 0 and test(self.texts[code])]
+        return np.asarray(np.isin(self.codes, passed) & rows, dtype=np.bool_) if passed else np.zeros(len(self.raw), dtype=np.bool_)
 
 
-def _as_dates(values: Iterable[object]) -> Dates:
-    return np.array([v.date() if isinstance(v, dt.datetime) else v for v in values], dtype="datetime64[D]")
+def _as_dates(values: Iterable[dt.date]) -> Dates:
+    days = np.fromiter(map(dt.date.toordinal, values), dtype=np.int64)
+    return (days - _FIRST_DAY).astype("datetime64[D]")
 
 
 def _texts(values: list[str]) -> tuple[NDArray[np.intp], list[str]]:
@@ -151,7 +155,7 @@ def _mixed(
         elif issubclass(kind, (int, float)):
             number[at] = np.array(picked, dtype=np.float64)
         elif issubclass(kind, (dt.date, dt.datetime)):
-            date[at] = _as_dates(picked)
+            date[at] = _as_dates(picked)  # type: ignore[arg-type]
         else:  # a time of day or a duration: no column wants one, so it is shown as the text it is
             of[at] = id(str)
             for i in at:

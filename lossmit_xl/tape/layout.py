@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossmit_xl.tape.cells import Bools, Cells, tidy
 from lossmit_xl.tape.files import Row, Sheet
@@ -181,40 +182,38 @@ def row_kinds(columns: list[Cells], keys: list[str], targets: list[str]) -> RowK
     header = _headers_again(columns, keys, filled)
     candidates = ~(blank | header)
     total = _totals(columns, targets, candidates)
-    note = candidates & ~total & _footnotes(columns, targets, filled)
+    note = candidates & ~total & _footnotes(columns, filled)
     return RowKinds(blank, header, total, note)
 
 
-def _headers_again(columns: list[Cells], keys: list[str], filled: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Bools:
+def _headers_again(columns: list[Cells], keys: list[str], filled: NDArray[np.int64]) -> Bools:
     same = np.zeros(len(filled), dtype=np.int64)
     for column, key in zip(columns, keys, strict=True):
-        if key and column.texts:
-            words = {key.casefold(), *(w.casefold() for w in (column.heading, key.split()[-1]))}
-            match = np.fromiter((text.casefold() in words for text in column.texts), dtype=np.bool_, count=len(column.texts))
-            same += column.spread(match, False)
+        # A heading printed again is the same text: whole lists are searched for it, not each text looked at.
+        for word in {key, column.heading, key.split()[-1] if key else ""} - {""}:
+            if word in column.texts:
+                same += column.codes == column.texts.index(word)
     return np.asarray((same >= 2) & (same * 2 >= filled), dtype=np.bool_)
+
+
+def _is_total(text: str) -> bool:
+    return len(text) < 60 and TOTAL(text) is not None
 
 
 def _totals(columns: list[Cells], targets: list[str], candidates: Bools) -> Bools:
     """Rows labelled as totals where the loan number should be, or anywhere if there is no loan number; and an unlabelled last sum."""
     ids = next((c for c, t in zip(columns, targets, strict=True) if t == "loan_id"), None)
-    no_id = np.ones(len(candidates), dtype=np.bool_) if ids is None else (ids.blank | ids.said_nothing)
-    labelled = np.zeros(len(candidates), dtype=np.bool_)
+    no_id = candidates if ids is None else candidates & (ids.blank | ids.said_nothing)
+    labelled = np.zeros(len(candidates), dtype=np.bool_) if ids is None else ids.which(_is_total, candidates)
     for column in columns:
-        if not column.texts:
-            continue
-        match = np.fromiter((len(text) < 60 and TOTAL(text) is not None for text in column.texts), dtype=np.bool_, count=len(column.texts))
-        if match.any():
-            labelled |= column.spread(match, False) & (True if column is ids else no_id)
-    # A loan has more than a label and sums: a due date or a state says that it is one.
-    for column, target in zip(columns, targets, strict=True):
-        if target in ("next_due_date", "paid_to_date", "maturity_date"):
-            labelled &= column.blank | column.is_text & ~_dated(column)
-    return np.asarray(candidates & (labelled | _unlabelled_sum(columns, targets, candidates & ~labelled & no_id, candidates & ~labelled)))
-
-
-def _dated(column: Cells) -> Bools:
-    return column.spread(np.fromiter((any(c.isdigit() for c in text) for text in column.texts), dtype=np.bool_, count=len(column.texts)), False)
+        if column.texts and no_id.any():
+            labelled |= column.which(_is_total, no_id)
+    if labelled.any():
+        # A loan has more than a label and sums: a date says that it is one.
+        for column, target in zip(columns, targets, strict=True):
+            if target in ("next_due_date", "paid_to_date", "maturity_date"):
+                labelled &= ~(column.is_date | column.which(lambda text: any(c.isdigit() for c in text), labelled))
+    return np.asarray(labelled | _unlabelled_sum(columns, targets, no_id & ~labelled, candidates & ~labelled), dtype=np.bool_)
 
 
 def _unlabelled_sum(columns: list[Cells], targets: list[str], possible: Bools, loans: Bools) -> Bools:
@@ -232,12 +231,11 @@ def _unlabelled_sum(columns: list[Cells], targets: list[str], possible: Bools, l
     return found
 
 
-def _footnotes(columns: list[Cells], targets: list[str], filled: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Bools:
+def _footnotes(columns: list[Cells], filled: NDArray[np.int64]) -> Bools:
     """Rows with a single text and nothing else, in a table of several columns: a source, a remark, a signature."""
-    if len(columns) < 4:
-        return np.zeros(len(filled), dtype=np.bool_)
-    texts = np.zeros(len(filled), dtype=np.bool_)
-    for column in columns:
-        long = np.fromiter((" " in text or len(text) > 24 for text in column.texts), dtype=np.bool_, count=len(column.texts))
-        texts |= column.spread(long, False)
-    return (filled == 1) & texts
+    found = np.zeros(len(filled), dtype=np.bool_)
+    alone = filled == 1
+    if len(columns) >= 4 and alone.any():
+        for column in columns:
+            found |= column.which(lambda text: " " in text or len(text) > 24, alone)
+    return found

@@ -17,6 +17,7 @@ NINES = frozenset(float("9" * k) for k in range(3, 13))
 UNKNOWN_WORDS = frozenset(("u", "unknown", "x", "xx", "xxx"))
 
 _PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)").fullmatch
+_DOLLARS = re.compile(r"\$?\d{1,3}(?:,\d{3})+(?:\.\d+)?|\$\d+(?:\.\d+)?").fullmatch
 _SCIENTIFIC = re.compile(r"[-+]?\d+(?:\.\d+)?[eE][-+]?\d{1,3}").fullmatch
 _US = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+").fullmatch
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d*)?|\d+,\d*|,\d+").fullmatch
@@ -50,7 +51,7 @@ def bare(text: str) -> tuple[str, bool, float]:
         text, factor = text[1:].strip(), factor * (-1 if text[0] == "-" else 1)
     text = _CURRENCY.sub("", _CURRENCY.sub("", text).strip()).strip()
     if text.endswith("-") or text.startswith("-"):
-        text, factor = text.strip("-").strip(), -factor
+        text, factor = (text[:-1] if text.endswith("-") else text[1:]).strip(), -factor
     if text.startswith("(") and text.endswith(")"):
         text, factor = text[1:-1].strip(), -factor
     tail = re.fullmatch(r"(.*\d)\s?(k|mm?)", text, re.IGNORECASE)
@@ -65,6 +66,8 @@ def number(text: str, decimal_comma: bool = False) -> tuple[float, bool]:
     """The number in `text` (NaN: none) and whether it wrote a % sign."""
     if _PLAIN(text) and not (decimal_comma and "." in text):
         return float(text), False
+    if not decimal_comma and _DOLLARS(text):
+        return float(text.replace("$", "").replace(",", "")), False
     core, percent, factor = bare(text)
     if decimal_comma and _EUROPEAN(core):
         core = core.replace(".", "").replace(",", ".")
@@ -80,7 +83,7 @@ def number(text: str, decimal_comma: bool = False) -> tuple[float, bool]:
 def uses_decimal_comma(texts: list[str]) -> bool:
     """Whether the column writes 1.234,50: some value can only be read so, and none only as 1,234.50."""
     suspects = [t for t in texts if "," in t]
-    if not suspects:
+    if all(map(_DOLLARS, suspects)):
         return False
     cores = [bare(t)[0] for t in suspects]
     european = any(_ONLY_EUROPEAN(core) for core in cores)
