@@ -152,7 +152,7 @@ def _links(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
             continue
         for entry in fromstring(archive.read(name)).iter(_REL + "Relationship"):
             target = entry.get("Target", "")
-            clickable = entry.get("Type", "").endswith("/hyperlink") and target.startswith(("https://", "mailto:"))
+            clickable = entry.get("Type", "").endswith("/hyperlink") and target.startswith(("https://", "http://", "mailto:"))
             if entry.get("TargetMode") == "External" and not clickable:
                 yield name, f"a link to {target}"
 

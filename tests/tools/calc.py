@@ -56,6 +56,13 @@ def program(name: str) -> str:
     return found
 
 
+def scratch_folder(purpose: str) -> Path:
+    """A fresh folder outside the tree that is removed when this process ends."""
+    folder = tempfile.mkdtemp(prefix=f"lossmit-{purpose}-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
 class _Server:
     """The worker under the system's Python that talks to soffice."""
 
@@ -64,8 +71,9 @@ class _Server:
         check = subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, text=True, check=False)
         if check.returncode:
             raise CalcError(f"{SYSTEM_PYTHON} cannot import uno: {INSTALL}")
+        self.folder = scratch_folder("calc")
         self.process = subprocess.Popen(
-            [SYSTEM_PYTHON, str(Path(__file__).with_name("calc_server.py")), soffice],
+            [SYSTEM_PYTHON, str(Path(__file__).with_name("calc_server.py")), soffice, str(self.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -112,6 +120,7 @@ class _Server:
             self.kill()
         if self.process.stdout is not None:
             self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self) -> None:
         """End worker and soffice at once."""
@@ -252,7 +261,7 @@ def _without_value(found: re.Match[bytes]) -> bytes:
 def strip_cached_values(path: str | Path, target: str | Path | None = None) -> Path:
     """A copy of the workbook whose formula cells hold no results, so that nothing can pass by being read back."""
     source = Path(path)
-    out = Path(target) if target else Path(tempfile.mkdtemp(prefix="lossmit-bare-")) / source.name
+    out = Path(target) if target else scratch_folder("bare") / source.name
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
         for item in old.infolist():
             data = old.read(item)

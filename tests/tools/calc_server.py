@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -35,8 +34,8 @@ def _property(name, value):
 class Office:
     """One headless soffice with a profile and a pipe of its own."""
 
-    def __init__(self, program):
-        self.folder = Path(tempfile.mkdtemp(prefix="lossmit-calc-"))
+    def __init__(self, program, folder):
+        self.folder = Path(folder)
         self.books = {}
         self.opened = 0
         pipe = f"lossmit{os.getpid()}"
@@ -119,7 +118,6 @@ class Office:
             self.process.wait(10)
         except Exception:  # terminate() cuts its own connection, or soffice hangs: the caller ends the group
             self.process.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _read_sheet(sheet, formats):
@@ -164,12 +162,12 @@ def _answer(office, request):
     return getattr(office, do)(**request)
 
 
-def main(program):
+def main(program, folder):
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else prints must not land between the answers
     office = None
     try:
-        office = Office(program)
+        office = Office(program, folder)
         answers.write(json.dumps({"ok": "ready"}) + "\n")
         answers.flush()
         for line in sys.stdin:
@@ -185,9 +183,10 @@ def main(program):
     finally:
         if office is not None:
             office.stop()
+        shutil.rmtree(folder, ignore_errors=True)
         # soffice is a wrapper around oosplash and soffice.bin: only the group holds them all.
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

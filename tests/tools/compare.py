@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeGuard
 
 from openpyxl.utils import get_column_letter
 
@@ -51,7 +52,7 @@ def agree(found: Value, expected: Value, tolerance: float) -> bool:
     return isinstance(found, bool) == isinstance(expected, bool) and found == expected
 
 
-def _is_number(value: Value) -> bool:
+def _is_number(value: Value) -> TypeGuard[float]:
     return isinstance(value, float | int) and not isinstance(value, bool)
 
 
