@@ -156,7 +156,6 @@ PARTS: list[tuple[str, str, str, str, str]] = [  # id, part, pattern, replacemen
     ("long text", SHEET, CELL, f'<c r="D3" t="str"><f>1+1</f><v>{"x" * 32_768}</v></c>', "long-text"),
     ("array formula", SHEET, CELL, '<c r="D3"><f t="array" ref="D3">1+1</f><v>2</v></c>', "array-formula"),
     ("dynamic array", SHEET, CELL, '<c r="D3" cm="1"><f>1+1</f><v>2</v></c>', "array-formula"),
-    ("repeated heading", "xl/tables/table1.xml", 'name="UPB"', 'name="Loan"', "table-header"),
     ("table like a cell", "xl/tables/table1.xml", 'displayName="loans"', 'displayName="LN1"', "name-like-cell"),
     ("name twice", "xl/workbook.xml", "</definedNames>", '<definedName name="RATE">1</definedName></definedNames>',
      "repeated-name"),
@@ -199,6 +198,19 @@ def test_workbook_defects(tmp_path: Path, plant: Plant, rule: str) -> None:
 @pytest.mark.parametrize(("part", "pattern", "to", "rule"), [row[1:] for row in PARTS], ids=[row[0] for row in PARTS])
 def test_part_defects(tmp_path: Path, part: str, pattern: str, to: str, rule: str) -> None:
     assert rule in _rules(_finish(_clean(), tmp_path / "planted.xlsx", {part: (pattern, to)}))
+
+
+def test_headings_that_differ_in_case_only_are_repeated(tmp_path: Path) -> None:
+    book = _clean()
+    book["Loans"]["D1"] = book["Loans"].tables["loans"].tableColumns[3].name = "loan"
+    (finding,) = lint(_finish(book, tmp_path / "planted.xlsx"))
+    assert str(finding) == "Loans, table loans: the heading 'loan' stands twice [table-header]"
+
+
+def test_a_web_page_may_be_linked(tmp_path: Path) -> None:
+    book = _clean()
+    book["Loans"]["H1"].hyperlink = "https://www.example.com/source"
+    assert lint(_finish(book, tmp_path / "linked.xlsx")) == []
 
 
 def test_formulas_in_validations_and_conditional_formats_are_read(tmp_path: Path) -> None:

@@ -152,8 +152,8 @@ def _links(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
             continue
         for entry in fromstring(archive.read(name)).iter(_REL + "Relationship"):
             target = entry.get("Target", "")
-            clickable = entry.get("Type", "").endswith("/hyperlink") and target.startswith(("https://", "http://", "mailto:"))
-            if entry.get("TargetMode") == "External" and not clickable:
+            page = entry.get("Type", "").endswith("/hyperlink") and target.startswith(("https:", "http:", "mailto:"))
+            if entry.get("TargetMode") == "External" and not page:
                 yield name, f"a link to {target}"
 
 
