@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lossmit_xl.assumptions import INPUT_BY_NAME, OVERRIDABLE, Assumptions, parse_override
-from lossmit_xl.columns import LOAN_COLUMNS, LoanColumn
+from lossmit_xl.assumptions import OVERRIDABLE, Assumptions, parse_override
+from lossmit_xl.columns import BY_NAME, LOAN_COLUMNS, LoanColumn
 from lossmit_xl.model import STATE_OVERRIDES
 from lossmit_xl.names import SITUATIONS, STRATEGIES
 from lossmit_xl.ops import EXCEL_EPOCH, round_whole, where
@@ -55,15 +55,12 @@ def loan_inputs(loans: pd.DataFrame, assumptions: Assumptions) -> dict[str, Any]
     base = dict(values)
     for column in LOAN_COLUMNS:
         values[column.name] = _column(loans, column)
-    for name in OVERRIDABLE & set(loans.columns):
+    for name in (OVERRIDABLE & set(loans.columns)) - set(BY_NAME):
         values[name] = _override(loans[name], name, base[name])
     for name in STATE_OVERRIDES:
-        values[name] = _numbers(loans[name], 0, None) if name in loans else np.nan
-    if "dpo_month" in loans:
-        own = _column(loans, next(column for column in LOAN_COLUMNS if column.name == "dpo_month"))
-        values["dpo_month"] = np.where(np.isnan(own), base["dpo_month"], own)
-    else:
-        values["dpo_month"] = base["dpo_month"]
+        values[name] = _override(loans[name], name, np.nan) if name in loans else np.nan
+    own_month = values["dpo_month"]  # a loan column and an assumption of one name
+    values["dpo_month"] = np.where(np.isnan(own_month), base["dpo_month"], own_month)
     return values
 
 
@@ -98,7 +95,7 @@ def _numbers(series: pd.Series[Any], low: float | None, high: float | None) -> F
 def _serials(series: pd.Series[Any]) -> Floats:
     if pd.api.types.is_numeric_dtype(series):  # Excel serials
         return _numbers(series, 1, None)
-    dates = pd.to_datetime(series, errors="coerce")
+    dates = pd.to_datetime(series, errors="coerce", format="ISO8601")
     days = dates.to_numpy().astype("datetime64[D]")
     serial = days.astype(np.int64).astype(float) + EXCEL_EPOCH
     serial[np.isnat(days)] = np.nan
@@ -136,7 +133,7 @@ def _override(series: pd.Series[Any], name: str, otherwise: float | str) -> Any:
 
     codes, words = pd.factorize(series.to_numpy(dtype=object), use_na_sentinel=True)
     read = [parsed(word) if word != "" else None for word in words]
-    if INPUT_BY_NAME[name].kind == "choice":
+    if isinstance(otherwise, str):
         text = Text(np.where(codes < 0, len(read), codes), [*(str(word or "") for word in read), ""])
         return where(text != "", text, otherwise)
     numbers = np.array([*(np.nan if word is None else float(word) for word in read), np.nan])[codes]

@@ -224,8 +224,10 @@ def row_of(word: Col, table: Col) -> Col:
 
 @operation
 def index(column: Col, row: Col) -> Col:
-    """The value of a table's column in that row (1, 2, …)."""
-    return np.asarray(column)[np.asarray(row, dtype=np.intp) - 1]
+    """The value of a table's column in that row (1, 2, …); blank where the row is."""
+    blank = np.isnan(row)
+    found = np.asarray(column)[np.where(blank, 1, row).astype(np.intp) - 1]
+    return np.where(blank, np.nan, found) if blank.any() else found
 
 
 @operation
