@@ -21,23 +21,86 @@ Bools = NDArray[np.bool_]
 Dates = NDArray[np.datetime64]
 Objects = NDArray[np.object_]
 
-T = TypeVar("T")
+S = TypeVar("S", bound=np.generic)
 
 _FIRST_DAY = dt.date(1970, 1, 1).toordinal()
 NAT = np.datetime64("NaT", "D")
 # Blanks that look like nothing: no-break, narrow and zero-width spaces, a byte-order mark, soft hyphen.
-_SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ", "\u3000": " ", "\t": " ",
-                         "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None, "\xad": None})
+_SPACES = str.maketrans(
+    {
+        "\xa0": " ",
+        "\u202f": " ",
+        "\u2007": " ",
+        "\u2009": " ",
+        "\u3000": " ",
+        "\t": " ",
+        "\u200b": None,
+        "\u200c": None,
+        "\u200d": None,
+        "\ufeff": None,
+        "\xad": None,
+    }
+)
 # Words for "nothing here" in any kind of column; compared casefolded, without a final full stop.
-NOTHING = frozenset(("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "?", "??", "n/a", "na", "n.a", "#n/a", "#n/a n/a", "n\\a",
-                     "none", "null", "(null)", "<null>", "nan", "nil", "tbd", "tba", "unk", "not available", "not provided",
-                     "not applicable", "missing", "blank", "(blank)", "no data", "$-", "$ -", "$ - ", "- $", "#ref!", "#value!", "#div/0!", "#name?", "#num!",
-                     "#null!", "#div/0", "nat", "\\n"))
+NOTHING = frozenset(
+    (
+        "",
+        "-",
+        "--",
+        "---",
+        "\u2013",
+        "\u2014",
+        ".",
+        "..",
+        "...",
+        "?",
+        "??",
+        "n/a",
+        "na",
+        "n.a",
+        "#n/a",
+        "#n/a n/a",
+        "n\\a",
+        "none",
+        "null",
+        "(null)",
+        "<null>",
+        "nan",
+        "nil",
+        "tbd",
+        "tba",
+        "unk",
+        "not available",
+        "not provided",
+        "not applicable",
+        "missing",
+        "blank",
+        "(blank)",
+        "no data",
+        "$-",
+        "$ -",
+        "$ - ",
+        "- $",
+        "#ref!",
+        "#value!",
+        "#div/0!",
+        "#name?",
+        "#num!",
+        "#null!",
+        "#div/0",
+        "nat",
+        "\\n",
+    )
+)
 
 
 def tidy(text: str) -> str:
     """`text` without the blanks round it, odd spaces and line breaks as plain spaces."""
-    return " ".join(text.translate(_SPACES).split()) if not text.isascii() or "\n" in text or "\r" in text else text.strip()
+    return (
+        " ".join(text.translate(_SPACES).split())
+        if not text.isascii() or "\n" in text or "\r" in text
+        else text.strip()
+    )
 
 
 @dataclass
@@ -63,7 +126,9 @@ class Cells:
     @cached_property
     def nothing(self) -> Bools:
         """Per distinct text: whether it is a word for nothing."""
-        return np.fromiter((len(t) < 16 and t.casefold().rstrip(".") in NOTHING for t in self.texts), np.bool_, len(self.texts))
+        return np.fromiter(
+            (len(t) < 16 and t.casefold().rstrip(".") in NOTHING for t in self.texts), np.bool_, len(self.texts)
+        )
 
     @cached_property
     def blank(self) -> Bools:
@@ -90,7 +155,7 @@ class Cells:
         """How many rows hold something."""
         return int(len(self.raw) - np.count_nonzero(self.blank | self.said_nothing))
 
-    def spread(self, by_text: NDArray[T], absent: T) -> NDArray[T]:  # type: ignore[type-var]
+    def spread(self, by_text: NDArray[S], absent: object) -> NDArray[S]:
         """Values of the distinct texts spread over the rows; `absent` where the cell is not a text."""
         if not len(self.texts):
             return np.full(len(self.raw), absent, dtype=by_text.dtype)
@@ -98,13 +163,25 @@ class Cells:
 
     def take(self, keep: Bools) -> Cells:
         """The same column, only the rows of `keep`; texts and codes stay as they are."""
-        return Cells(self.heading, self.raw[keep], self.number[keep], self.codes[keep], self.texts, self.date[keep], self.boolean[keep])
+        return Cells(
+            self.heading,
+            self.raw[keep],
+            self.number[keep],
+            self.codes[keep],
+            self.texts,
+            self.date[keep],
+            self.boolean[keep],
+        )
 
     def which(self, test: Callable[[str], bool], rows: Bools) -> Bools:
         """Rows of `rows` whose text passes `test`; only the texts that stand there are looked at."""
         codes = np.unique(self.codes[rows])
         passed = [code for code in codes.tolist() if code >= 0 and test(self.texts[code])]
-        return np.asarray(np.isin(self.codes, passed) & rows, dtype=np.bool_) if passed else np.zeros(len(self.raw), dtype=np.bool_)
+        return (
+            np.asarray(np.isin(self.codes, passed) & rows, dtype=np.bool_)
+            if passed
+            else np.zeros(len(self.raw), dtype=np.bool_)
+        )
 
 
 def _as_dates(values: Iterable[dt.date]) -> Dates:
@@ -142,7 +219,12 @@ def split(heading: str, raw: Objects) -> Cells:
 
 
 def _mixed(
-    values: list[object], kinds: set[type], number: Floats, codes: NDArray[np.intp], date: Dates, boolean: NDArray[np.int8]
+    values: list[object],
+    kinds: set[type],
+    number: Floats,
+    codes: NDArray[np.intp],
+    date: Dates,
+    boolean: NDArray[np.int8],
 ) -> tuple[Floats, NDArray[np.intp], list[str]]:
     """The general case, one kind at a time; fills `date` and `boolean` in place."""
     of = np.fromiter(map(id, map(type, values)), dtype=np.int64, count=len(values))

@@ -53,7 +53,7 @@ def _show(value: object) -> str:
 
 
 def count_of(n: int) -> str:
-    """"1 row" or "n rows"."""
+    """ "1 row" or "n rows"."""
     return "1 row" if n == 1 else f"{n:,} rows"
 
 
@@ -63,7 +63,11 @@ def _said_nothing(cells: Cells, name: str, desk: Desk) -> None:
         return
     codes = cells.codes[cells.codes >= 0]
     tally = np.bincount(codes, minlength=len(cells.texts))
-    said = [f'"{t}" in {count_of(int(k))}' for t, k, nothing in zip(cells.texts, tally, cells.nothing, strict=True) if nothing and k]
+    said = [
+        f'"{t}" in {count_of(int(k))}'
+        for t, k, nothing in zip(cells.texts, tally, cells.nothing, strict=True)
+        if nothing and k
+    ]
     if said:
         desk.note(name, "info", f"{', '.join(said[:6])}: read as absent.")
 
@@ -76,10 +80,20 @@ def number_column(name: str, cells: Cells, desk: Desk) -> Floats:
     factor = unit_factor(cells.heading) if spec.kind == "money" else 1.0
     if factor != 1.0:
         value = value * factor
-        desk.note(name, "info", f'"{cells.heading}" is in {"cents: divided by 100" if factor < 1 else "thousands: multiplied by 1,000"}.')
+        desk.note(
+            name,
+            "info",
+            f'"{cells.heading}" is in {"cents: divided by 100" if factor < 1 else "thousands: multiplied by 1,000"}.',
+        )
     wrong = read.bad | read.percent
     example = "1234.50" if spec.kind == "money" else "3"
-    desk.each(wrong, name, "error", cells, f'"{{value}}" under "{cells.heading}" is no number; read as absent. Write a number such as {example}.')
+    desk.each(
+        wrong,
+        name,
+        "error",
+        cells,
+        f'"{{value}}" under "{cells.heading}" is no number; read as absent. Write a number such as {example}.',
+    )
     value = np.where(wrong, np.nan, value)
     if read.decimal_comma:
         desk.note(name, "info", f'"{cells.heading}" writes a decimal comma (1.234,50); read so throughout.')
@@ -98,8 +112,13 @@ def _turned(name: str, value: Floats, desk: Desk) -> Floats:
         return value
     negative, positive = int((value < 0).sum()), int((value > 0).sum())
     if negative >= 2 and negative >= 9 * positive:
-        desk.note(name, "warning", f"{count_of(negative)} negative and {positive} positive: this seller writes what is owed with a minus; "
-                                   "the sign of the whole column was turned.")
+        desk.note(
+            name,
+            "warning",
+            f"{count_of(negative)} negative and {positive} positive: this seller writes "
+            "what is owed with a minus; "
+            "the sign of the whole column was turned.",
+        )
         return -value
     return value
 
@@ -110,10 +129,19 @@ def _no_nines(spec: LoanColumn, value: Floats, cells: Cells, desk: Desk) -> Floa
     if not nines.any():
         return value
     distinct, tally = np.unique(value[nines], return_counts=True)
-    sure = [v for v, k in zip(distinct, tally, strict=True)
-            if k >= 3 or (v in _CLEAR_NINES and spec.name in ("upb", "property_value")) or v >= 9_999_999]
+    sure = [
+        v
+        for v, k in zip(distinct, tally, strict=True)
+        if k >= 3 or (v in _CLEAR_NINES and spec.name in ("upb", "property_value")) or v >= 9_999_999
+    ]
     code = nines & np.isin(value, sure)
-    desk.each(code, spec.name, "warning", cells, "{value} is a code for unknown on many tapes; read as absent. If it is meant, write it as 999.01.")
+    desk.each(
+        code,
+        spec.name,
+        "warning",
+        cells,
+        "{value} is a code for unknown on many tapes; read as absent. If it is meant, write it as 999.01.",
+    )
     return np.where(code, np.nan, value)
 
 
@@ -145,12 +173,16 @@ def _rounded(value: Floats, cells: Cells, desk: Desk) -> Floats:
 
 def lien_column(cells: Cells, desk: Desk) -> Floats:
     """Lien positions, in digits or words ("1st Mortgage/Deed of Trust")."""
-    position = np.array([np.nan if (found := words.lien_position(t)) is None else float(found) for t in cells.texts], dtype=np.float64)
+    position = np.array(
+        [np.nan if (found := words.lien_position(t)) is None else float(found) for t in cells.texts], dtype=np.float64
+    )
     worded = ~np.isnan(position)
     if worded.any():
         read = cells.spread(worded, False)
         number = np.where(read, cells.spread(position, np.nan), cells.number)
-        rest = Cells(cells.heading, cells.raw, number, np.where(read, -1, cells.codes), cells.texts, cells.date, cells.boolean)
+        rest = Cells(
+            cells.heading, cells.raw, number, np.where(read, -1, cells.codes), cells.texts, cells.date, cells.boolean
+        )
         return number_column("lien", rest, desk)
     return number_column("lien", cells, desk)
 
@@ -161,7 +193,13 @@ def rate_column(name: str, cells: Cells, desk: Desk) -> Floats:
     high = 0.36 if spec.high is None else spec.high
     read = read_numbers(cells)
     value = read.value
-    desk.each(read.bad, name, "error", cells, f'"{{value}}" under "{cells.heading}" is not a rate; read as absent. Write 9.5% or 0.095.')
+    desk.each(
+        read.bad,
+        name,
+        "error",
+        cells,
+        f'"{{value}}" under "{cells.heading}" is not a rate; read as absent. Write 9.5% or 0.095.',
+    )
     _said_nothing(cells, name, desk)
     with np.errstate(invalid="ignore"):
         between = ~read.percent & (value > high) & (value < 1)
@@ -170,7 +208,13 @@ def rate_column(name: str, cells: Cells, desk: Desk) -> Floats:
         percents, decimals = int(as_percent.sum()), int(as_decimal.sum())
         # 0.5 is half a percent in a column of percentages, and no rate at all in a column of decimals.
         low_percent = between & (percents > decimals)
-        desk.each(low_percent, name, "warning", cells, f"{{value}} is read as {{value}} percent, like most of \"{cells.heading}\"; check it.")
+        desk.each(
+            low_percent,
+            name,
+            "warning",
+            cells,
+            f'{{value}} is read as {{value}} percent, like most of "{cells.heading}"; check it.',
+        )
         as_percent = as_percent | low_percent
         value = np.where(as_percent, value / 100.0, value)
     _report_mix(name, cells, desk, as_percent, as_decimal, high)
@@ -182,8 +226,13 @@ def _report_mix(name: str, cells: Cells, desk: Desk, as_percent: Bools, as_decim
     if percents and not decimals:
         desk.note(name, "info", f'"{cells.heading}" is in percent ({count_of(percents)}): divided by 100.')
     elif percents and decimals:
-        desk.note(name, "warning", f'"{cells.heading}" mixes percentages ({count_of(percents)}) and decimals ({count_of(decimals)}); each value was read by itself: '
-                                   f"up to {high:g} as a decimal, above as a percentage.")
+        desk.note(
+            name,
+            "warning",
+            f'"{cells.heading}" mixes percentages ({count_of(percents)}) and decimals '
+            f"({count_of(decimals)}); each value was read by itself: "
+            f"up to {high:g} as a decimal, above as a percentage.",
+        )
         rare, word = (as_percent, "a percentage") if percents <= decimals else (as_decimal, "a decimal")
         desk.each(rare, name, "info", cells, f"{{value}} is read as {word}, unlike most of the column.")
 
@@ -191,10 +240,28 @@ def _report_mix(name: str, cells: Cells, desk: Desk, as_percent: Bools, as_decim
 def _rate_range(spec: LoanColumn, value: Floats, cells: Cells, desk: Desk) -> Floats:
     with np.errstate(invalid="ignore"):
         out = (value < 0) | (value > 0.36)
-        desk.each(out, spec.name, "error", cells, "{value} is no annual rate between 0 and 36 %; read as absent. Write 9.5% or 0.095.")
+        desk.each(
+            out,
+            spec.name,
+            "error",
+            cells,
+            "{value} is no annual rate between 0 and 36 %; read as absent. Write 9.5% or 0.095.",
+        )
         value = np.where(out, np.nan, value)
-        desk.each(value == 0, spec.name, "warning", cells, "a rate of 0 is taken as a loan without interest; leave it blank if the rate is unknown.")
-        desk.each((value > 0) & (value < 0.005), spec.name, "warning", cells, "{value} is read as less than half a percent a year; check it.")
+        desk.each(
+            value == 0,
+            spec.name,
+            "warning",
+            cells,
+            "a rate of 0 is taken as a loan without interest; leave it blank if the rate is unknown.",
+        )
+        desk.each(
+            (value > 0) & (value < 0.005),
+            spec.name,
+            "warning",
+            cells,
+            "{value} is read as less than half a percent a year; check it.",
+        )
         desk.each(value > 0.20, spec.name, "warning", cells, "{value} is read as more than 20 % a year; check it.")
     return value
 
@@ -202,7 +269,13 @@ def _rate_range(spec: LoanColumn, value: Floats, cells: Cells, desk: Desk) -> Fl
 def date_column(name: str, cells: Cells, desk: Desk) -> Dates:
     """Dates to the day; unreadable and impossible ones absent."""
     read = read_dates(cells)
-    desk.each(read.bad, name, "error", cells, f'"{{value}}" under "{cells.heading}" is no date; read as absent. Write 2026-01-31 or 1/31/2026.')
+    desk.each(
+        read.bad,
+        name,
+        "error",
+        cells,
+        f'"{{value}}" under "{cells.heading}" is no date; read as absent. Write 2026-01-31 or 1/31/2026.',
+    )
     if read.never.any():
         desk.each(read.never, name, "info", cells, "{value} is a code for no date; read as absent.")
     _said_nothing(cells, name, desk)
@@ -226,9 +299,11 @@ def _worded(cells: Cells) -> tuple[NDArray[np.intp], list[str]]:
     at = cells.is_date
     if at.any():
         # Excel turns "2-4" (family) into the fourth of February.
-        out[at] = [f"{d.month}-{d.day}" if (d.month, d.day) == (2, 4) else str(d) for d in cells.date[at].astype(object)]
-    codes, distinct = pd.factorize(out)
-    return codes, list(distinct)
+        out[at] = [
+            f"{d.month}-{d.day}" if (d.month, d.day) == (2, 4) else str(d) for d in cells.date[at].astype(object)
+        ]
+    places, words_found = pd.factorize(out)
+    return places, list(words_found)
 
 
 def word_column(name: str, cells: Cells, desk: Desk) -> Objects:
@@ -240,11 +315,24 @@ def word_column(name: str, cells: Cells, desk: Desk) -> Objects:
     if name == "state":
         message = '"{value}" is no state; the national fallback row is used. Write a two-letter code.'
         absent = np.array([word == "" for word in found], dtype=np.bool_)[codes]
-        desk.each(absent, name, "warning", cells, "no state: the national fallback row is used. Fill in the two-letter code.")
+        desk.each(
+            absent, name, "warning", cells, "no state: the national fallback row is used. Fill in the two-letter code."
+        )
     elif name == "bk_chapter":
-        without = np.array([word is None and words.key(text) in words.BANKRUPT_WITHOUT_CHAPTER for word, text in zip(found, distinct, strict=True)],
-                           dtype=np.bool_)[codes]
-        desk.each(without, name, "warning", cells, '"{value}": in bankruptcy, chapter unknown; valued as not in bankruptcy. Write 7, 11, 12 or 13.')
+        without = np.array(
+            [
+                word is None and words.key(text) in words.BANKRUPT_WITHOUT_CHAPTER
+                for word, text in zip(found, distinct, strict=True)
+            ],
+            dtype=np.bool_,
+        )[codes]
+        desk.each(
+            without,
+            name,
+            "warning",
+            cells,
+            '"{value}": in bankruptcy, chapter unknown; valued as not in bankruptcy. Write 7, 11, 12 or 13.',
+        )
         bad = bad & ~without
         message = f'"{{value}}" is no chapter; read as none. Write {words.allowed(name)}, or leave it blank.'
     else:

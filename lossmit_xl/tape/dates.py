@@ -21,10 +21,11 @@ LATEST = np.datetime64("2120-12-31", "D")
 PIVOT = 70  # two-digit years from 70 on are 19yy: notes older than that do not trade, maturities run to 2069
 _SERIAL = (18264, 80000)  # 1950-01-01 to 2119-01-10 as Excel serials
 _EPOCH = np.datetime64("1899-12-30", "D")
-_MONTHS = {name: i + 1 for i, name in enumerate(
-    "jan feb mar apr may jun jul aug sep oct nov dec".split())}
+_MONTHS = {name: i + 1 for i, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])}
 
-_TIME = re.compile(r"[ tT]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:z|utc|gmt|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+_TIME = re.compile(
+    r"[ tT]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:z|utc|gmt|[+-]\d{2}:?\d{2})?$", re.IGNORECASE
+)
 _YMD = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})").fullmatch
 _XXY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})").fullmatch
 _MY = re.compile(r"(\d{1,2})[-/. ](\d{4})").fullmatch
@@ -33,10 +34,45 @@ _DMON = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-/. ]*([a-z]{3,9})\.?[-/., ]*(\d{
 _MOND = re.compile(r"([a-z]{3,9})\.?[-/. ]*(\d{1,2})(?:st|nd|rd|th)?[-/., ]+(\d{4}|\d{2})").fullmatch
 _MONY = re.compile(r"([a-z]{3,9})\.?[-/., ']*(\d{4}|\d{2})").fullmatch
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+")
-_NEVER = frozenset(("0", "00/00/0000", "0/0/0000", "00/00/00", "0000-00-00", "00-00-0000", "00000000", "000000", "99/99/9999",
-                    "99999999", "999999", "99/99/99", "999", "9999", "99999", "u", "unknown"))
-_NEVER_DAYS = np.array(["1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1753-01-01", "0001-01-01", "1800-01-01",
-                        "9999-12-31", "9999-01-01", "2999-12-31", "2099-12-31", "2100-12-31"], dtype="datetime64[D]")
+_NEVER = frozenset(
+    (
+        "0",
+        "00/00/0000",
+        "0/0/0000",
+        "00/00/00",
+        "0000-00-00",
+        "00-00-0000",
+        "00000000",
+        "000000",
+        "99/99/9999",
+        "99999999",
+        "999999",
+        "99/99/99",
+        "999",
+        "9999",
+        "99999",
+        "u",
+        "unknown",
+    )
+)
+_NEVER_NUMBERS = (0.0, 999.0, 9999.0, 99999.0, 999999.0, 99999999.0)
+_NEVER_DAYS = np.array(
+    [
+        "1899-12-30",
+        "1899-12-31",
+        "1900-01-01",
+        "1901-01-01",
+        "1753-01-01",
+        "0001-01-01",
+        "1800-01-01",
+        "9999-12-31",
+        "9999-01-01",
+        "2999-12-31",
+        "2099-12-31",
+        "2100-12-31",
+    ],
+    dtype="datetime64[D]",
+)
 
 
 @dataclass
@@ -68,7 +104,11 @@ def _month(name: str) -> int:
 def _digits(text: str) -> tuple[dt.date | None, str]:
     """Six, seven or eight digits: YYYYMMDD, MMDDYYYY, YYYYMM, MMYYYY (its zero may be lost); five: a serial or MYYYY."""
     if len(text) in (7, 8):
-        if text[:2] in ("19", "20") and len(text) == 8 and (found := _day(int(text[:4]), int(text[4:6]), int(text[6:]))):
+        if (
+            text[:2] in ("19", "20")
+            and len(text) == 8
+            and (found := _day(int(text[:4]), int(text[4:6]), int(text[6:])))
+        ):
             return found, "yyyymmdd"
         text = text.zfill(8)
         return _day(int(text[4:]), int(text[:2]), int(text[2:4])), "mmddyyyy"
@@ -139,18 +179,31 @@ def _from_numbers(cells: Cells) -> tuple[Dates, Bools, Counter[str]]:
         at = np.flatnonzero(cells.is_number)
         keys = pd.Index(np.fromiter(table, dtype=np.float64, count=len(table)))
         days = np.array(list(table.values()), dtype="datetime64[D]")
-        found[at] = days[keys.get_indexer(cells.number[at])]
-        bad[at] = np.isnat(found[at]) & ~np.isin(cells.number[at], [0.0, 999.0, 9999.0, 99999.0, 999999.0, 99999999.0])
+        found[at] = days[keys.get_indexer(pd.Index(cells.number[at]))]
+        bad[at] = np.isnat(found[at]) & ~np.isin(cells.number[at], _NEVER_NUMBERS)
     return found, bad, styles
 
 
-def _notes(styles: Counter[str], day_first: bool, clash: bool, ambiguous: int, tally: tuple[int, int]) -> list[tuple[str, str]]:
+def _notes(
+    styles: Counter[str], day_first: bool, clash: bool, ambiguous: int, tally: tuple[int, int]
+) -> list[tuple[str, str]]:
     notes = []
     if day_first:
-        notes.append(("warning", f"dates are written day first: {tally[0]} distinct values can only be read so; all were read day first"))
+        notes.append(
+            (
+                "warning",
+                f"dates are written day first: {tally[0]} distinct values can only be read so; all were read day first",
+            )
+        )
     if clash:
-        notes.append(("warning", f"some dates can only be month first ({tally[1]}), some only day first ({tally[0]}); the {ambiguous} that "
-                                 "could be either were read month first: check them"))
+        notes.append(
+            (
+                "warning",
+                f"some dates can only be month first ({tally[1]}), some only day first "
+                f"({tally[0]}); the {ambiguous} that "
+                "could be either were read month first: check them",
+            )
+        )
     if styles["yy"]:
         notes.append(("info", f"two-digit years: 00-{PIVOT - 1} read as 20yy, {PIVOT}-99 as 19yy"))
     month_only = styles["yyyymm"] + styles["mmyyyy"] + styles["month"]
@@ -165,8 +218,11 @@ def read_dates(cells: Cells) -> ReadDates:
     """The column as dates, from date cells, numbers and texts."""
     tally = evidence(cells.texts) if len(cells.texts) else (0, 0)
     day_first = tally[0] > 0 and tally[1] == 0
-    found, bad, styles = _from_numbers(cells) if bool(cells.is_number.any()) else (
-        np.full(len(cells.raw), NAT), np.zeros(len(cells.raw), dtype=np.bool_), Counter[str]())
+    found, bad, styles = (
+        _from_numbers(cells)
+        if bool(cells.is_number.any())
+        else (np.full(len(cells.raw), NAT), np.zeros(len(cells.raw), dtype=np.bool_), Counter[str]())
+    )
     found = np.where(cells.is_date, cells.date, found)
     text_days: Objects = np.empty(len(cells.texts), dtype=object)
     text_bad = np.zeros(len(cells.texts), dtype=np.bool_)
@@ -180,8 +236,8 @@ def read_dates(cells: Cells) -> ReadDates:
         text_bad[i] = text_days[i] is None
     spread = cells.spread(text_days.astype("datetime64[D]"), NAT)
     found = np.where(cells.is_text, spread, found)
-    never = np.isin(found, _NEVER_DAYS) | (cells.spread(np.array([t.lower() in _NEVER for t in cells.texts], dtype=np.bool_), False)
-                                          | np.isin(cells.number, [0.0, 999.0, 9999.0, 99999.0, 999999.0, 99999999.0]))
+    coded: Bools = cells.spread(np.array([t.lower() in _NEVER for t in cells.texts], dtype=np.bool_), False)
+    never: Bools = np.isin(found, _NEVER_DAYS) | np.isin(cells.number, _NEVER_NUMBERS) | coded
     found = np.where(never, NAT, found)
     bad = (bad | cells.spread(text_bad, False) | (cells.boolean >= 0) | (found < EARLIEST) | (found > LATEST)) & ~never
     found = np.where(bad, NAT, found)

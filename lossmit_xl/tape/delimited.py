@@ -11,8 +11,13 @@ from dataclasses import dataclass, field
 
 from lossmit_xl.errors import TapeError
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _USUAL = ",\t;|~^\x01\x1f\xa6"
 _NEVER = frozenset(" .\"'-_/$%()#&@+:?!=*<>[]{}\\\n\r\x00")
 _CONTROL = re.compile(r"[\x00-\x00\x02-\x08\x0e-\x1b]")
@@ -39,17 +44,22 @@ def read_delimited(name: str, content: bytes) -> Delimited:
     delimiter = declared[1] if declared else find_delimiter(text)
     rows = _split(text, delimiter)
     if _swallowed(rows):
-        rows = _split(text, delimiter, csv.QUOTE_NONE)
-        notes.append("a quotation mark without its partner would have swallowed rows; quotation marks were read as plain characters")
+        rows = _split(text, delimiter, quoted=False)
+        notes.append(
+            "a quotation mark without its partner would have swallowed rows; quotation marks were read as "
+            "plain characters"
+        )
     if declared:
         rows[0] = []
     return Delimited(rows, encoding, delimiter, notes)
 
 
-def _split(text: str, delimiter: str, quoting: int = csv.QUOTE_MINIMAL) -> list[list[object]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+def _split(text: str, delimiter: str, quoted: bool = True) -> list[list[object]]:
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    )
     try:
-        return list(map(list, reader)) if quoting else list(reader)  # type: ignore[arg-type]
+        return list(reader)  # type: ignore[arg-type]
     except csv.Error:
         # A field beyond any size, or a return within a line: read line by line, quotation marks as plain characters.
         return [line.split(delimiter) for line in text.splitlines()]  # type: ignore[misc]
@@ -85,8 +95,10 @@ def decode(name: str, content: bytes) -> tuple[str, str]:
 
 
 def _unknown(name: str) -> TapeError:
-    return TapeError(f"{name}: is no text in an encoding that is known (UTF-8, UTF-16 or Windows-1252); "
-                     "open it where it displays well and save it as \"CSV UTF-8\" or xlsx.")
+    return TapeError(
+        f"{name}: is no text in an encoding that is known (UTF-8, UTF-16 or Windows-1252); "
+        'open it where it displays well and save it as "CSV UTF-8" or xlsx.'
+    )
 
 
 def _strictly(name: str, content: bytes, encoding: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping as AbstractMapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from lossmit_xl.tape.dates import add_months, months_between
 from lossmit_xl.tape.headings import unit_factor
 from lossmit_xl.tape.numbers import read_numbers
 
-Frame = dict[str, NDArray[np.generic]]
+Frame = dict[str, NDArray[Any]]
 
 
 def helper_number(name: str, cells: Cells, desk: Desk) -> Floats:
@@ -31,14 +32,22 @@ def helper_number(name: str, cells: Cells, desk: Desk) -> Floats:
     return value
 
 
-def derive(frame: Frame, helpers: AbstractMapping[str, Cells], desk: Desk, as_of: dt.date) -> dict[str, NDArray[np.generic]]:
+def derive(frame: Frame, helpers: AbstractMapping[str, Cells], desk: Desk, as_of: dt.date) -> dict[str, NDArray[Any]]:
     """Fill `frame` (canonical column to values) in place from the helper columns; returns the helpers kept for the checks."""
     today = np.datetime64(as_of, "D")
-    kept: dict[str, NDArray[np.generic]] = {}
+    kept: dict[str, NDArray[Any]] = {}
     for name in ("paid_to_date", "fc_referral_date", "origination_date"):
         if name in helpers:
             kept[name] = date_column(name, helpers[name], desk)
-    for name in ("deferred_interest", "price_percent", "remaining_term", "total_balance", "monthly_taxes_insurance", "payoff", "original_balance"):
+    for name in (
+        "deferred_interest",
+        "price_percent",
+        "remaining_term",
+        "total_balance",
+        "monthly_taxes_insurance",
+        "payoff",
+        "original_balance",
+    ):
         if name in helpers:
             kept[name] = helper_number(name, helpers[name], desk)
     _next_due(frame, kept, helpers, desk)
@@ -67,11 +76,24 @@ def _next_due(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], d
     at = np.isnat(given) & ~np.isnat(following)
     if at.any():
         frame["next_due_date"] = np.where(at, following, given)
-        desk.note("next_due_date", "info", f'{count_of(int(at.sum()))} made from "{cells.heading}": a loan is due one month after the date it is paid to.')
+        desk.note(
+            "next_due_date",
+            "info",
+            f'{count_of(int(at.sum()))} made from "{cells.heading}": a loan is due '
+            "one month after the date it is paid to.",
+        )
     gap = np.abs(months_between(given, following))
     with np.errstate(invalid="ignore"):
         clash = (gap >= 1) & ~np.isnat(given)
-    desk.each(clash, "next_due_date", "warning", cells, f'paid to {{value}} under "{cells.heading}", but the next due date is not one month later; the next due date was used.')
+    desk.each(
+        clash,
+        "next_due_date",
+        "warning",
+        cells,
+        f'paid to {{value}} under "{cells.heading}", but the next '
+        "due date is not one month later; the next due date was "
+        "used.",
+    )
 
 
 def _balances(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], desk: Desk) -> None:
@@ -81,7 +103,13 @@ def _balances(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], d
         if (extra > 0).any():
             current = np.asarray(frame["deferred_balance"], dtype=np.float64)
             frame["deferred_balance"] = np.where(extra > 0, np.nan_to_num(current) + extra, current)
-            desk.note("deferred_balance", "info", f'"{helpers["deferred_interest"].heading}" was added in {count_of(int((extra > 0).sum()))}: owed, and bears no interest.')
+            desk.note(
+                "deferred_balance",
+                "info",
+                f'"{helpers["deferred_interest"].heading}" was added in '
+                f"{count_of(int((extra > 0).sum()))}: owed, and bears no "
+                "interest.",
+            )
     if "total_balance" in kept:
         total = np.asarray(kept["total_balance"], dtype=np.float64)
         bearing = total - np.nan_to_num(np.asarray(frame["deferred_balance"], dtype=np.float64))
@@ -90,10 +118,22 @@ def _balances(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], d
     upb = np.asarray(frame["upb"], dtype=np.float64)
     if "price_percent" in kept:
         price = np.asarray(kept["price_percent"], dtype=np.float64) * upb
-        _fill(frame, "purchase_price", np.where(price > 0, price, np.nan), desk, f'"{helpers["price_percent"].heading}" times the balance')
+        _fill(
+            frame,
+            "purchase_price",
+            np.where(price > 0, price, np.nan),
+            desk,
+            f'"{helpers["price_percent"].heading}" times the balance',
+        )
     if "monthly_taxes_insurance" in kept:
         yearly = np.asarray(kept["monthly_taxes_insurance"], dtype=np.float64) * 12
-        _fill(frame, "annual_taxes_insurance", np.where(yearly >= 0, yearly, np.nan), desk, f'"{helpers["monthly_taxes_insurance"].heading}" times 12')
+        _fill(
+            frame,
+            "annual_taxes_insurance",
+            np.where(yearly >= 0, yearly, np.nan),
+            desk,
+            f'"{helpers["monthly_taxes_insurance"].heading}" times 12',
+        )
 
 
 def _maturity(frame: Frame, kept: Frame, desk: Desk, today: np.datetime64) -> None:
@@ -117,13 +157,21 @@ def _maturity(frame: Frame, kept: Frame, desk: Desk, today: np.datetime64) -> No
     desk.note("maturity_date", "info", f"{count_of(int(at.sum()))} made from the remaining term, counted from {today}.")
 
 
-def _referral(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], desk: Desk, today: np.datetime64) -> None:
+def _referral(
+    frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], desk: Desk, today: np.datetime64
+) -> None:
     if "fc_referral_date" not in kept:
         return
     cells = helpers["fc_referral_date"]
     referred: Dates = kept["fc_referral_date"]
     ahead = referred > today
-    desk.each(ahead, "fc_months_elapsed", "warning", cells, f'"{{value}}" under "{cells.heading}" lies after {today}; taken as not referred.')
+    desk.each(
+        ahead,
+        "fc_months_elapsed",
+        "warning",
+        cells,
+        f'"{{value}}" under "{cells.heading}" lies after {today}; taken as not referred.',
+    )
     # Referred this month counts as one: 0 would mean not referred.
     months = np.maximum(months_between(referred, np.full(len(referred), today)), 1.0)
     months = np.where(np.isnat(referred) | ahead, np.nan, months)
@@ -131,7 +179,11 @@ def _referral(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], d
     at = ~np.isnan(months) & (np.isnan(current) | (current == 0))
     if at.any():
         frame["fc_months_elapsed"] = np.where(at, months, current)
-        desk.note("fc_months_elapsed", "info", f'{count_of(int(at.sum()))} counted from "{cells.heading}" to {today} (at least 1).')
+        desk.note(
+            "fc_months_elapsed",
+            "info",
+            f'{count_of(int(at.sum()))} counted from "{cells.heading}" to {today} (at least 1).',
+        )
 
 
 def _legal(frame: Frame, helpers: AbstractMapping[str, Cells], desk: Desk) -> None:
@@ -145,18 +197,32 @@ def _legal(frame: Frame, helpers: AbstractMapping[str, Cells], desk: Desk) -> No
         foreclosing = cells.spread(in_fc, False) | ((cells.boolean == 1) & flag) | ((cells.number == 1) & flag)
         elapsed = np.asarray(frame["fc_months_elapsed"], dtype=np.float64)
         at = foreclosing & (np.isnan(elapsed) | (elapsed == 0))
-        desk.each(at, "fc_months_elapsed", "warning", cells, f'"{{value}}" under "{cells.heading}": in foreclosure since a month unknown; read as 1 month '
-                                                             "since referral, the least there is. Give the months or the referral date.")
+        desk.each(
+            at,
+            "fc_months_elapsed",
+            "warning",
+            cells,
+            f'"{{value}}" under "{cells.heading}": in foreclosure '
+            "since a month unknown; read as 1 month "
+            "since referral, the least there is. Give the months "
+            "or the referral date.",
+        )
         frame["fc_months_elapsed"] = np.where(at, 1.0, elapsed)
         if not flag:
             _bankrupt(frame, cells, texts, desk)
 
 
 def _foreclosing(text: str, flag: bool) -> bool:
-    if words.key(text) in words.NO_BANKRUPTCY or any(w in text for w in ("not ", "closed", "no ", "none", "complet", "removed", "pre-")):
+    if words.key(text) in words.NO_BANKRUPTCY or any(
+        w in text for w in ("not ", "closed", "no ", "none", "complet", "removed", "pre-")
+    ):
         return False
-    return "foreclos" in text or words.key(text) in ("fc", "fcl", "fcls", "f-c") or (flag and words.yes_no(text) == "yes") or (
-        flag and any(w in text for w in ("referred", "first legal", "judgment", "sale", "service")))
+    return (
+        "foreclos" in text
+        or words.key(text) in ("fc", "fcl", "fcls", "f-c")
+        or (flag and words.yes_no(text) == "yes")
+        or (flag and any(w in text for w in ("referred", "first legal", "judgment", "sale", "service")))
+    )
 
 
 def _bankrupt(frame: Frame, cells: Cells, texts: list[str], desk: Desk) -> None:
@@ -167,8 +233,14 @@ def _bankrupt(frame: Frame, cells: Cells, texts: list[str], desk: Desk) -> None:
     at: Bools = np.equal(current, "") & np.not_equal(found, "")
     frame["bk_chapter"] = np.where(at, found, current)
     unknown = cells.spread(says, False) & np.equal(frame["bk_chapter"], "")
-    desk.each(np.asarray(unknown, dtype=np.bool_), "bk_chapter", "warning", cells, f'"{{value}}" under "{cells.heading}": in bankruptcy, chapter unknown; valued as not in bankruptcy. '
-                                                     "Write 7, 11, 12 or 13 under bk_chapter.")
+    desk.each(
+        np.asarray(unknown, dtype=np.bool_),
+        "bk_chapter",
+        "warning",
+        cells,
+        f'"{{value}}" under "{cells.heading}": in bankruptcy, chapter unknown; valued as not in bankruptcy. '
+        "Write 7, 11, 12 or 13 under bk_chapter.",
+    )
 
 
 def level_payment(upb: Floats, rate: Floats, months: Floats) -> Floats:
@@ -192,19 +264,27 @@ def in_cents(frame: Frame, cells: Cells | None, desk: Desk) -> None:
     ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
     if len(ratio) >= 2 and (ratio > 20).mean() >= 0.8 and 30 <= float(np.median(ratio)) <= 400:
         frame["pi_payment"] = payment / 100.0
-        desk.note("pi_payment", "warning", f'"{cells.heading}" is in cents: in {count_of(int((ratio > 20).sum()))} it is about {float(np.median(ratio)):.0f} times the level payment of balance, '
-                                           "rate and term; the whole column was divided by 100.")
+        desk.note(
+            "pi_payment",
+            "warning",
+            f'"{cells.heading}" is in cents: in {count_of(int((ratio > 20).sum()))} '
+            f"it is about {float(np.median(ratio)):.0f} times the level payment of "
+            "balance, "
+            "rate and term; the whole column was divided by 100.",
+        )
 
 
-def empty(kind: str, n: int) -> NDArray[np.generic]:
+def empty(kind: str, n: int) -> NDArray[Any]:
     """An absent column: NaN for numbers, NaT for dates, "" for words."""
     if kind in ("money", "rate", "count"):
         return np.full(n, np.nan)
     return np.full(n, NAT) if kind == "date" else np.full(n, "", dtype=object)
 
 
-def as_series(values: NDArray[np.generic]) -> pd.Series:
+def as_series(values: NDArray[Any]) -> pd.Series:
     """A clean column for the loans table: float64, datetime64[s] or str."""
     if values.dtype == object:
         return pd.Series(values, dtype="str")
-    return pd.Series(values.astype("datetime64[s]")) if values.dtype.kind == "M" else pd.Series(values, dtype=np.float64)
+    return (
+        pd.Series(values.astype("datetime64[s]")) if values.dtype.kind == "M" else pd.Series(values, dtype=np.float64)
+    )

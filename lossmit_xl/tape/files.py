@@ -10,6 +10,7 @@ import gc
 import hashlib
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,6 @@ _MAX_BYTES = 2_000_000_000
 _MAX_UNPACKED = 2_000_000_000
 _MAX_RATIO = 250  # a sheet of real loans packs 5 to 30 times
 _MAX_CELLS = 60_000_000
-_SCANNED_WHOLE = 20_000_000  # sheets up to this size are looked through before they are opened
 
 
 @dataclass
@@ -77,7 +77,12 @@ def open_tape(path: Path) -> Opened:
             text = read_delimited(path.name, content)
             opened = Opened("csv", [Sheet(path.stem, text.rows)], text.encoding, text.delimiter, notes=text.notes)
     suffix = path.suffix.lower()
-    if kind == "csv" and suffix in EXCEL_EXTENSIONS or kind != "csv" and suffix not in {f".{kind}", ".xlsm", ".xltx", ".xlt", ".pq"}:
+    if (
+        (kind == "csv"
+        and suffix in EXCEL_EXTENSIONS)
+        or (kind != "csv"
+        and suffix not in {f".{kind}", ".xlsm", ".xltx", ".xlt", ".pq"})
+    ):
         opened.notes.append(f"the file is called {path.name} but its content is {kind}; it was read as {kind}")
     opened.sha256 = hashlib.sha256(content).hexdigest()
     return opened
@@ -96,7 +101,9 @@ def _content(path: Path) -> bytes:
     except PermissionError:
         raise TapeError(f"{path}: may not be read; close it elsewhere or ask for permission.") from None
     except (OSError, ValueError) as error:
-        raise TapeError(f"{str(path)[:200]!r}: cannot be read ({getattr(error, 'strerror', None) or error}); check the name.") from None
+        raise TapeError(
+            f"{str(path)[:200]!r}: cannot be read ({getattr(error, 'strerror', None) or error}); check the name."
+        ) from None
     if not content.strip(b"\0 \r\n\t"):
         raise TapeError(f"{path.name}: the file is empty; ask the seller to send it again.")
     return content
@@ -131,21 +138,30 @@ def _excel(path: Path, kind: str, content: bytes) -> Opened:
     import python_calamine
 
     if kind == "xls" and "EncryptedPackage".encode("utf-16-le") in content:
-        raise TapeError(f"{path.name}: is protected by a password; open it in Excel, remove the password and save it again.")
-    if kind == "xlsx":
-        _check_package(path)
+        raise TapeError(
+            f"{path.name}: is protected by a password; open it in Excel, remove the password and save it again."
+        )
+    notes = _check_package(path) if kind == "xlsx" else []
     try:
         with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
-            sheets = [_sheet(book, place, meta, path.name) for place, meta in enumerate(book.sheets_metadata)
-                      if meta.typ == python_calamine.SheetTypeEnum.WorkSheet]
+            sheets = [
+                _sheet(book, place, meta, path.name)
+                for place, meta in enumerate(book.sheets_metadata)
+                if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
+            ]
     except python_calamine.PasswordError:
-        raise TapeError(f"{path.name}: is protected by a password; open it in Excel, remove the password and save it again.") from None
+        raise TapeError(
+            f"{path.name}: is protected by a password; open it in Excel, remove the password and save it again."
+        ) from None
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise TapeError(f"{path.name}: is damaged or no workbook ({_line(error)}); open it in Excel and save it again as xlsx, "
-                        "or ask the seller to send it again.") from None
+        raise TapeError(
+            f"{path.name}: is damaged or no workbook ({_line(error)}); open it in Excel and save it "
+            "again as xlsx, "
+            "or ask the seller to send it again."
+        ) from None
     if not any(sheet.rows for sheet in sheets):
         raise TapeError(f"{path.name}: holds no data on any sheet; ask the seller to send it again.")
-    return Opened(kind, sheets)
+    return Opened(kind, sheets, notes=notes)
 
 
 def _sheet(book: object, place: int, meta: object, name: str) -> Sheet:
@@ -159,10 +175,12 @@ def _sheet(book: object, place: int, meta: object, name: str) -> Sheet:
         pad: Row = [""] * left
         rows: list[Row] = [list(pad) for _ in range(first)]
         body = found.to_python()
-        rows.extend(body if not left else [pad + row for row in body])
+        rows.extend([*pad, *row] if left else row for row in body)  # type: ignore[misc]
         merged = found.merged_cell_ranges
     except calamine.CalamineError as error:
-        raise TapeError(f"{name}, sheet {meta.name!r}: cannot be read ({_line(error)}); open it in Excel and save it again.") from None
+        raise TapeError(
+            f"{name}, sheet {meta.name!r}: cannot be read ({_line(error)}); open it in Excel and save it again."
+        ) from None
     spans = None if merged is None else [(a[0], a[1], b[0], b[1]) for a, b in merged]
     return Sheet(meta.name, rows, meta.visible != calamine.SheetVisibleEnum.Visible, spans)
 
@@ -172,8 +190,8 @@ def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:160] or type(error).__name__
 
 
-def _check_package(path: Path) -> None:
-    """Refuse archives that are damaged, no workbook, or unpack to more than a tape ever does."""
+def _check_package(path: Path) -> list[str]:
+    """Refuse archives that are damaged, no workbook, or unpack to more than a tape ever does; returns what is to be said of it."""
     name = path.name
     try:
         with zipfile.ZipFile(path) as package:
@@ -184,45 +202,69 @@ def _check_package(path: Path) -> None:
             if "xl/workbook.bin" in names:
                 raise TapeError(f"{name}: is a binary workbook (xlsb); open it in Excel and save it as xlsx.")
             if not any(part.startswith("xl/") for part in names):
-                raise TapeError(f"{name}: is a zip archive without a workbook in it; unpack it and name the tape inside.")
+                raise TapeError(
+                    f"{name}: is a zip archive without a workbook in it; unpack it and name the tape inside."
+                )
             unpacked = sum(part.file_size for part in parts)
             big = [p for p in parts if p.file_size > 10_000_000 and p.file_size > _MAX_RATIO * max(p.compress_size, 1)]
             if unpacked > _MAX_UNPACKED or big:
-                raise TapeError(f"{name}: unpacks to {unpacked:,} bytes from {path.stat().st_size:,}: not a tape but a zip bomb, or "
-                                "millions of formatted empty rows; copy the loans to a new workbook.")
-            for part in parts:
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                    _check_extent(package, part, name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+                raise TapeError(
+                    f"{name}: unpacks to {unpacked:,} bytes from {path.stat().st_size:,}: not a tape "
+                    "but a zip bomb, or "
+                    "millions of formatted empty rows; copy the loans to a new workbook."
+                )
+            hidden = [
+                _check_extent(package, part, name)
+                for part in parts
+                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
+            ]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise TapeError(f"{name}: is cut short or damaged ({_line(error)}); ask the seller to send it again.") from None
+    rows, columns = sum(h[0] for h in hidden), sum(h[1] for h in hidden)
+    return [f"hidden rows: {rows}, hidden columns: {columns}; they were read like any other"] if rows or columns else []
 
 
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_FAR = re.compile(rb"""r=["']((?:[A-Z]{3}|[C-Z][A-Z])\d{1,7})["']""")
+_ROW = re.compile(rb"""<row\s[^>]*?r=["'](\d{1,7})["']""")
+_CHUNK = 1 << 20
 
 
-def _check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> None:
-    """A single cell at XFD1048576 makes a reader set aside seventeen thousand million cells: refuse it here, by name."""
-    if part.file_size > _SCANNED_WHOLE:
-        with package.open(part) as stream:
-            found = re.search(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"', stream.read(4096))
-        if found and _column(found[1]) * int(found[2]) > 5 * _MAX_CELLS:
-            raise TapeError(f"{name}: {part.filename} spans to cell {(found[1] + found[2]).decode()}; delete the empty rows and columns.")
-        return
-    content = package.read(part)
-    cells = _CELL.findall(content)
-    if not cells:
-        return
-    width = max(map(_column, {column for column, _ in cells}))
-    height = max(int(row) for _, row in cells)
-    if width * height > _MAX_CELLS or (width * height > 5_000_000 and width * height > 60 * len(cells)):
-        far = max(cells, key=lambda cell: (int(cell[1]) > 100 * len(cells), _column(cell[0])))
-        raise TapeError(f"{name}: cell {(far[0] + far[1]).decode()} stands far away from the data; delete the empty rows and columns "
-                        "round the loans and save again.")
+def _check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> tuple[int, int]:
+    """Look through a sheet before it is opened; returns how many rows and columns are hidden.
+
+    A single cell at XFD1048576 makes a reader set aside seventeen thousand million cells (and the process with it): refuse it
+    here, by name. Reading to the end also checks the archive's sums.
+    """
+    far, bottom, hidden_rows, hidden_columns, tail = b"A1", 0, 0, 0, b""
+    with package.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            chunk = tail + chunk
+            if _FAR.search(chunk):
+                far = max((far, *_FAR.findall(chunk)), key=_column)
+            if b"<row" in chunk:
+                bottom = max(bottom, int((_ROW.findall(chunk[chunk.rfind(b"<row") :]) or [b"0"])[0]))
+            if b"hidden=" in chunk:
+                hidden_rows += len(re.findall(rb"<row\s[^>]*?hidden=.(?:1|true)", chunk))
+                hidden_columns += sum(map(_span, re.findall(rb"<col\s[^>]*?hidden=.(?:1|true)[^>]*>", chunk)))
+            tail = chunk[-200:] if len(chunk) > _CHUNK else b""
+    area = bottom * max(_column(far), 26)
+    if area > _MAX_CELLS or area > max(5_000_000, part.file_size * 4):
+        raise TapeError(
+            f"{name}: cell {far.decode() if _column(far) > 100 else f'in row {bottom:,}'} stands far "
+            "away from the data; delete the empty rows "
+            "and columns round the loans and save again."
+        )
+    return hidden_rows, hidden_columns
+
+
+def _span(column: bytes) -> int:
+    found = {key: int(value) for key, value in re.findall(rb'(min|max)="(\d+)"', column)}
+    return min(found.get(b"max", 1) - found.get(b"min", 1) + 1, 16_384)
 
 
 def _column(letters: bytes) -> int:
     place = 0
-    for letter in letters:
+    for letter in letters.rstrip(b"0123456789"):
         place = place * 26 + letter - 64
     return place
 
@@ -234,11 +276,16 @@ def _parquet(path: Path) -> Opened:
     try:
         declared = pq.ParquetFile(path).metadata
         if declared.num_rows * declared.num_columns > _MAX_CELLS:
-            raise TapeError(f"{path.name}: declares {declared.num_rows:,} rows of {declared.num_columns} columns, more than is read; split it.")
+            raise TapeError(
+                f"{path.name}: declares {declared.num_rows:,} rows of {declared.num_columns} columns, "
+                "more than is read; split it."
+            )
         table = pq.read_table(path)
         columns = [_plain(column) for column in table.columns]
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise TapeError(f"{path.name}: is damaged or no parquet file ({_line(error)}); ask the seller to send it again.") from None
+        raise TapeError(
+            f"{path.name}: is damaged or no parquet file ({_line(error)}); ask the seller to send it again."
+        ) from None
     header: Row = list(table.column_names)
     body = [list(row) for row in zip(*columns, strict=True)]
     return Opened("parquet", [Sheet(path.stem, [header, *body])])
@@ -253,5 +300,13 @@ def _plain(column: object) -> list[object]:
     kinds = set(map(type, values)) - {str, float, int, bool, type(None), dt.date, dt.datetime}
     if not kinds and type(None) not in set(map(type, values)):
         return values
-    return ["" if v is None else float(v) if isinstance(v, decimal.Decimal)
-            else v if isinstance(v, str | float | int | dt.date) else str(v) for v in values]
+    return [
+        ""
+        if v is None
+        else float(v)
+        if isinstance(v, decimal.Decimal)
+        else v
+        if isinstance(v, str | float | int | dt.date)
+        else str(v)
+        for v in values
+    ]

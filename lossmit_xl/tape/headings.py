@@ -34,32 +34,76 @@ PERSONAL = "personal"
 
 _ABBREVIATIONS: dict[str, str] = {}
 for _word, _short in {
-    "balance": "bal balances blnce", "payment": "pmt pymt pmnt pymnt pay payments pmts", "amount": "amt amnt amounts", "principal": "prin princ prn principle",
-    "current": "cur curr crnt", "original": "orig origl org", "number": "no num nbr nmbr nr", "date": "dt dte",
-    "maturity": "mat matur", "value": "val values", "market": "mkt mrkt", "property": "prop prty", "foreclosure": "fcl fc fclsr fcls foreclosures",
-    "bankruptcy": "bk bkcy bkr bnkrptcy", "chapter": "chap", "advance": "adv advs advances advncs", "escrow": "esc escr", "corporate": "corp",
-    "deferred": "dfrd defrd", "forbearance": "forbear forebear forebearance forb", "delinquent": "delinq delq dlq dlnq", "loan": "ln loans",
-    "borrower": "bor borr bwr brwr mortgagor mtgor", "address": "addr addrs", "account": "acct accnt acc", "percent": "pct perc percentage",
-    "insurance": "ins insur", "senior": "sr snr", "junior": "jr jnr", "mortgage": "mtg mort mtge mrtg", "month": "mth mths mo mos mnth months",
-    "monthly": "mthly mnthly", "interest": "int intr intrst", "rate": "rt rates", "recoverable": "rec recov recvrble", "year": "yr years yrs",
-    "paid": "pd", "through": "thru", "estimated": "est estim", "remaining": "rem remain", "next": "nxt", "status": "stat sts",
-    "type": "typ", "position": "pos", "unpaid": "unpd unp", "charge": "charges chg chgs", "fee": "fees", "tax": "taxes",
-    "judgment": "judgement", "state": "st", "income": "inc", "last": "lst", "occupancy": "occ occup", "appraisal": "appr apprsl", "accrued": "accr accrd",
-    "referral": "refer", "purchase": "purch",
+    "balance": "bal balances blnce",
+    "payment": "pmt pymt pmnt pymnt pay payments pmts",
+    "amount": "amt amnt amounts",
+    "principal": "prin princ prn principle",
+    "current": "cur curr crnt",
+    "original": "orig origl org",
+    "number": "no num nbr nmbr nr",
+    "date": "dt dte",
+    "maturity": "mat matur",
+    "value": "val values",
+    "market": "mkt mrkt",
+    "property": "prop prty",
+    "foreclosure": "fcl fc fclsr fcls foreclosures",
+    "bankruptcy": "bk bkcy bkr bnkrptcy",
+    "chapter": "chap",
+    "advance": "adv advs advances advncs",
+    "escrow": "esc escr",
+    "corporate": "corp",
+    "deferred": "dfrd defrd",
+    "forbearance": "forbear forebear forebearance forb",
+    "delinquent": "delinq delq dlq dlnq",
+    "loan": "ln loans",
+    "borrower": "bor borr bwr brwr mortgagor mtgor",
+    "address": "addr addrs",
+    "account": "acct accnt acc",
+    "percent": "pct perc percentage",
+    "insurance": "ins insur",
+    "senior": "sr snr",
+    "junior": "jr jnr",
+    "mortgage": "mtg mort mtge mrtg",
+    "month": "mth mths mo mos mnth months",
+    "monthly": "mthly mnthly",
+    "interest": "int intr intrst",
+    "rate": "rt rates",
+    "recoverable": "rec recov recvrble",
+    "year": "yr years yrs",
+    "paid": "pd",
+    "through": "thru",
+    "estimated": "est estim",
+    "remaining": "rem remain",
+    "next": "nxt",
+    "status": "stat sts",
+    "type": "typ",
+    "position": "pos",
+    "unpaid": "unpd unp",
+    "charge": "charges chg chgs",
+    "fee": "fees",
+    "tax": "taxes",
+    "judgment": "judgement",
+    "state": "st",
+    "income": "inc",
+    "last": "lst",
+    "occupancy": "occ occup",
+    "appraisal": "appr apprsl",
+    "accrued": "accr accrd",
+    "referral": "refer",
+    "purchase": "purch",
 }.items():
     for _s in _short.split():
         _ABBREVIATIONS[_s] = _word
 
 # A heading with one of these words never matches an alias without it (and the other way round), however alike they read.
-GUARDS = frozenset(("original origination senior junior first second third sold sale prior previous last next co spouse payoff total total suspense reserve "
-                    "deferred forbearance modified modification trial securitization sell servicer servicing investor tax insurance escrow "
-                    "corporate late accrued bankruptcy foreclosure due paid mailing not non number count reason source score code flag "
-                    "percent ratio ltv cltv margin index cap floor floater term age fico credit annual monthly vacant price income debt "
-                    "date type rate amount1 state city zip name phone email street unit county other list recovery expense cost loss "
-                    "delinquent days day month year senior subordinate gross net pre post legal contested cash reserve property scheduled interest principal").split())
+GUARDS = frozenset(
+    ["original", "origination", "senior", "junior", "first", "second", "third", "sold", "sale", "prior", "previous", "last", "next", "co", "spouse", "payoff", "total", "total", "suspense", "reserve", "deferred", "forbearance", "modified", "modification", "trial", "securitization", "sell", "servicer", "servicing", "investor", "tax", "insurance", "escrow", "corporate", "late", "accrued", "bankruptcy", "foreclosure", "due", "paid", "mailing", "not", "non", "number", "count", "reason", "source", "score", "code", "flag", "percent", "ratio", "ltv", "cltv", "margin", "index", "cap", "floor", "floater", "term", "age", "fico", "credit", "annual", "monthly", "vacant", "price", "income", "debt", "date", "type", "rate", "amount1", "state", "city", "zip", "name", "phone", "email", "street", "unit", "county", "other", "list", "recovery", "expense", "cost", "loss", "delinquent", "days", "day", "month", "year", "senior", "subordinate", "gross", "net", "pre", "post", "legal", "contested", "cash", "reserve", "property", "scheduled", "interest", "principal"]
+)
 _UNITS = frozenset(("percent", "usd", "cent", "thousand", "000", "000s", "annual1"))
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
-_AS_OF = re.compile(r"(?:\bas\s*of\b|@|\bat\b)?\s*\(?\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?|\bas\s*of(?:\s*date)?\s*$", re.IGNORECASE)
+_AS_OF = re.compile(
+    r"(?:\bas\s*of\b|@|\bat\b)?\s*\(?\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?|\bas\s*of(?:\s*date)?\s*$", re.IGNORECASE
+)
 
 
 def normal(heading: str) -> str:
@@ -67,7 +111,13 @@ def normal(heading: str) -> str:
     text = unicodedata.normalize("NFKC", heading)
     text = _AS_OF.sub(" ", text) if re.search(r"[A-Za-z]", _AS_OF.sub(" ", text)) else text
     text = _CAMEL.sub(" ", text)
-    text = text.replace("%", " percent ").replace("$", " usd ").replace("#", " number ").replace("\u00a2", " cents ").replace("'", "")
+    text = (
+        text.replace("%", " percent ")
+        .replace("$", " usd ")
+        .replace("#", " number ")
+        .replace("\u00a2", " cents ")
+        .replace("'", "")
+    )
     words = [_ABBREVIATIONS.get(word, word) for word in re.findall(r"[a-z0-9]+", text.lower())]
     return " ".join(_singular(word) for word in words)
 

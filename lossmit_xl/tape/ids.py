@@ -22,7 +22,12 @@ def loan_ids(cells: Cells | None, desk: Desk) -> Objects:
     n = len(desk.rows)
     if cells is None:
         if n:
-            desk.note("loan_id", "warning", "the tape has no loan number; loans are called by their row (row N). Map a heading to loan_id if there is one.")
+            desk.note(
+                "loan_id",
+                "warning",
+                "the tape has no loan number; loans are called by their row (row N). "
+                "Map a heading to loan_id if there is one.",
+            )
         return np.array([f"row {row}" for row in desk.rows], dtype=object)
     ids = id_texts(cells)
     _marks(ids, cells, desk)
@@ -37,8 +42,12 @@ def _unique(ids: Objects, cells: Cells, desk: Desk) -> Objects:
     if not again.any():
         return ids
     first = pd.Series(desk.rows).groupby(pd.factorize(ids)[0]).transform("first").to_numpy()
-    messages = [f"loan {name} stands on row {top} already: both rows are kept and valued, this one as \"{name} (row {row})\"; drop one if it is "
-                "the same loan, or its balance counts twice." for name, top, row in zip(ids[again], first[again], desk.rows[again], strict=True)]
+    messages = [
+        f'loan {name} stands on row {top} already: both rows are kept and valued, this one as "{name} '
+        f'(row {row})"; drop one if it is '
+        "the same loan, or its balance counts twice."
+        for name, top, row in zip(ids[again], first[again], desk.rows[again], strict=True)
+    ]
     desk.log.extend(desk.rows[again], "loan_id", "warning", ids[again].tolist(), messages)
     taken = set(ids.tolist())
     for place in np.flatnonzero(again):
@@ -54,12 +63,30 @@ def _marks(ids: Objects, cells: Cells, desk: Desk) -> None:
     """Scientific notation, digits beyond the fifteenth, leading zeros that others have kept, social security numbers."""
     distinct, codes = np.unique(ids.astype(str), return_inverse=True)
     scientific = np.array([_SCIENTIFIC(t) is not None for t in distinct], dtype=np.bool_)[codes]
-    desk.each(scientific, "loan_id", "error", cells, "{value}: a spreadsheet has turned the loan number to scientific notation and its digits are lost; "
-                                                     "kept as it stands. Ask the seller for the numbers as text.")
-    desk.each(np.abs(np.nan_to_num(cells.number)) >= _DIGITS_KEPT, "loan_id", "warning", cells,
-              "{value}: a spreadsheet keeps 15 digits of a number; the last digits of this loan number may be lost. Ask for the numbers as text.")
+    desk.each(
+        scientific,
+        "loan_id",
+        "error",
+        cells,
+        "{value}: a spreadsheet has turned the loan number to "
+        "scientific notation and its digits are lost; "
+        "kept as it stands. Ask the seller for the numbers as text.",
+    )
+    desk.each(
+        np.abs(np.nan_to_num(cells.number)) >= _DIGITS_KEPT,
+        "loan_id",
+        "warning",
+        cells,
+        "{value}: a spreadsheet keeps 15 digits of a number; the last digits of this loan number may be "
+        "lost. Ask for the numbers as text.",
+    )
     if np.array([_SSN(t) is not None for t in distinct], dtype=np.bool_)[codes].mean() > 0.5:
-        desk.note("loan_id", "warning", "the loan numbers look like social security numbers, and will be in the workbook; map another heading to loan_id.")
+        desk.note(
+            "loan_id",
+            "warning",
+            "the loan numbers look like social security numbers, and will be in the "
+            "workbook; map another heading to loan_id.",
+        )
     _lost_zeros(ids, cells, desk)
 
 
@@ -71,4 +98,9 @@ def _lost_zeros(ids: Objects, cells: Cells, desk: Desk) -> None:
     usual, times = Counter(lengths.tolist()).most_common(1)[0]
     short = int((lengths < usual).sum())
     if usual >= 6 and short and times >= 0.6 * len(lengths) and int((lengths > usual).sum()) == 0:
-        desk.note("loan_id", "warning", f"{short} loan numbers have fewer than {usual} digits: leading zeros may have been stripped before the file came here.")
+        desk.note(
+            "loan_id",
+            "warning",
+            f"{short} loan numbers have fewer than {usual} digits: leading zeros may "
+            "have been stripped before the file came here.",
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,16 @@ from lossmit_xl.tape.mapping import Mapping, fuzzy, override_name
 
 _LOOK_DOWN = 60
 _MAX_LINES = 3
-_UNIT = re.compile(r"\(?(?:usd|us\$|\$|\$000s?|%|percent|pct|text|date|number|numeric|integer|currency|char(?:acter)?|varchar.*|decimal|string|months?|mos|"
-                   r"years?|yes/no|y/n|mm/dd/yy(?:yy)?|yyyy-mm-dd|mm/yyyy|code|dollars?|n/a|x)\)?", re.IGNORECASE).fullmatch
-TOTAL = re.compile(r"(?:grand\s+|sub-?\s?|pool\s+|portfolio\s+|report\s+)?totals?\b.*|sum\b.{0,12}|(?:wtd|weighted|simple)?\.?\s*(?:averages?|avg)\b.{0,20}|"
-                   r"w\.?a\.?\s*(?:c|ltv)?|counts?\b.{0,12}|(?:loan|number of loans|# of loans|loan count)\s*:?\s*\d*|min(?:imum)?|max(?:imum)?|median", re.IGNORECASE).fullmatch
+_UNIT = re.compile(
+    r"\(?(?:usd|us\$|\$|\$000s?|%|percent|pct|text|date|number|numeric|integer|currency|char(?:acter)?|varchar.*|decimal|string|months?|mos|"
+    r"years?|yes/no|y/n|mm/dd/yy(?:yy)?|yyyy-mm-dd|mm/yyyy|code|dollars?|n/a|x)\)?",
+    re.IGNORECASE,
+).fullmatch
+TOTAL = re.compile(
+    r"(?:grand\s+|sub-?\s?|pool\s+|portfolio\s+|report\s+)?totals?\b.*|sum\b.{0,12}|(?:wtd|weighted|simple)?\.?\s*(?:averages?|avg)\b.{0,20}|"
+    r"w\.?a\.?\s*(?:c|ltv)?|counts?\b.{0,12}|(?:loans?|number of loans|# of loans|loan count)\s*:?\s*\d+|min(?:imum)?|max(?:imum)?|median",
+    re.IGNORECASE,
+).fullmatch
 
 
 @dataclass
@@ -26,7 +32,7 @@ class Layout:
     """A table found in a sheet. Rows are places in `Sheet.rows` (the file's row less 1).
 
     `headings` are as shown to the user, `keys` what is looked up, `first` the first row of the body, `units` whether the row
-    above it held units.
+    above it held units, `lines` each column's texts in the lines of the header.
     """
 
     header_rows: tuple[int, ...]
@@ -36,6 +42,7 @@ class Layout:
     has_upb: bool
     first: int
     unit_row: int | None = None
+    lines: list[frozenset[str]] = field(default_factory=list)
 
 
 def find_layout(sheet: Sheet, user: Mapping | None = None) -> Layout | None:
@@ -74,7 +81,10 @@ def _is_heading_line(row: Row) -> bool:
     filled = [cell for cell in row if cell is not None and cell != "" and str(cell).strip()]
     if not filled:
         return False
-    numbers = sum(not isinstance(cell, str) or re.fullmatch(r"[-$(]*[\d.,/:%-]+[)%]?", cell.strip()) is not None for cell in filled)
+    numbers = sum(
+        not isinstance(cell, str) or re.fullmatch(r"[-$(]*[\d.,/:%-]+[)%]?", cell.strip()) is not None
+        for cell in filled
+    )
     return numbers <= len(filled) // 4
 
 
@@ -118,7 +128,19 @@ def _candidate(sheet: Sheet, rows: range, width: int, own: dict[str, str], liken
     # The weight of a filled heading only breaks ties between rows that no alias knows.
     score = sum(hits.values()) + 2.0 * has_upb + 0.01 * min(filled, 50) - 0.02 * len(rows)
     unit = _unit_row(sheet, rows[-1] + 1)
-    return Layout(tuple(rows), headings, keys, score, has_upb, rows[-1] + (2 if unit is not None else 1), unit)
+    return Layout(
+        tuple(rows),
+        headings,
+        keys,
+        score,
+        has_upb,
+        rows[-1] + (2 if unit is not None else 1),
+        unit,
+        [
+            frozenset(filter(None, (last[place], *(line[place] for line in above), headings[place])))
+            for place in range(width)
+        ],
+    )
 
 
 def _join(parts: list[str]) -> str:
@@ -172,25 +194,25 @@ class RowKinds:
         return ~(self.blank | self.header | self.total | self.note)
 
 
-def row_kinds(columns: list[Cells], keys: list[str], targets: list[str]) -> RowKinds:
+def row_kinds(columns: list[Cells], lines: list[frozenset[str]], targets: list[str]) -> RowKinds:
     """Sort the body's rows: blank ones, headers printed again, totals, and footnotes."""
     n = len(columns[0].raw)
     filled = np.zeros(n, dtype=np.int64)
     for column in columns:
         filled += ~column.blank
     blank = filled == 0
-    header = _headers_again(columns, keys, filled)
+    header = _headers_again(columns, lines, filled)
     candidates = ~(blank | header)
     total = _totals(columns, targets, candidates)
     note = candidates & ~total & _footnotes(columns, filled)
     return RowKinds(blank, header, total, note)
 
 
-def _headers_again(columns: list[Cells], keys: list[str], filled: NDArray[np.int64]) -> Bools:
+def _headers_again(columns: list[Cells], lines: list[frozenset[str]], filled: NDArray[np.int64]) -> Bools:
     same = np.zeros(len(filled), dtype=np.int64)
-    for column, key in zip(columns, keys, strict=True):
+    for column, words in zip(columns, lines, strict=True):
         # A heading printed again is the same text: whole lists are searched for it, not each text looked at.
-        for word in {key, column.heading, key.split()[-1] if key else ""} - {""}:
+        for word in words:
             if word in column.texts:
                 same += column.codes == column.texts.index(word)
     return np.asarray((same >= 2) & (same * 2 >= filled), dtype=np.bool_)
@@ -213,7 +235,9 @@ def _totals(columns: list[Cells], targets: list[str], candidates: Bools) -> Bool
         for column, target in zip(columns, targets, strict=True):
             if target in ("next_due_date", "paid_to_date", "maturity_date"):
                 labelled &= ~(column.is_date | column.which(lambda text: any(c.isdigit() for c in text), labelled))
-    return np.asarray(labelled | _unlabelled_sum(columns, targets, no_id & ~labelled, candidates & ~labelled), dtype=np.bool_)
+    return np.asarray(
+        labelled | _unlabelled_sum(columns, targets, no_id & ~labelled, candidates & ~labelled), dtype=np.bool_
+    )
 
 
 def _unlabelled_sum(columns: list[Cells], targets: list[str], possible: Bools, loans: Bools) -> Bools:

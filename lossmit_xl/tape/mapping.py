@@ -82,8 +82,13 @@ class Mapping:
 
     def save(self, path: str | Path) -> None:
         """Write the mapping as commented TOML; `read_tape(tape, mapping=path)` takes it back."""
-        lines = ["# Which heading of the seller's tape is which loan column. Edit the right-hand side and read the tape with it again.",
-                 '# "ignored" leaves a column out, "personal" keeps it apart from the loans.', "", "[columns]"]
+        lines = [
+            "# Which heading of the seller's tape is which loan column. Edit the right-hand side and read the "
+            "tape with it again.",
+            '# "ignored" leaves a column out, "personal" keeps it apart from the loans.',
+            "",
+            "[columns]",
+        ]
         for entry in self.entries:
             lines.append(f"{_quoted(entry.heading)} = {_quoted(entry.target)}  # {entry.how}, {entry.score:.0f}")
         Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -97,17 +102,23 @@ class Mapping:
         except FileNotFoundError:
             raise TapeError(f"{path}: there is no such mapping file; make one with `lossmit map`.") from None
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise TapeError(f"{name}: is no mapping file ({' '.join(str(error).split())[:120]}); each line reads \"Heading\" = \"column\".") from None
+            raise TapeError(
+                f"{name}: is no mapping file ({' '.join(str(error).split())[:120]}); each line reads "
+                '"Heading" = "column".'
+            ) from None
         table = content.get("columns", content)
         if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
-            raise TapeError(f"{name}: each line below [columns] must read \"Heading\" = \"column\".")
+            raise TapeError(f'{name}: each line below [columns] must read "Heading" = "column".')
         return cls.of(table, name)
 
     @classmethod
     def of(cls, table: AbstractMapping[str, str], name: str = "mapping") -> Mapping:
         """A mapping from a plain dictionary of heading to column; columns are checked, all wrong ones named at once."""
-        wrong = [f"{name}: {heading!r} is mapped to {target!r}, which is no column{_nearest(target)}."
-                 for heading, target in table.items() if not _is_target(target)]
+        wrong = [
+            f"{name}: {heading!r} is mapped to {target!r}, which is no column{_nearest(target)}."
+            for heading, target in table.items()
+            if not _is_target(target)
+        ]
         if wrong:
             raise TapeError(wrong)
         return cls([Mapped(str(heading), target, 100.0, "user") for heading, target in table.items()])
@@ -119,11 +130,14 @@ def _missing(heading: str) -> str:
 
 def _is_target(target: object) -> bool:
     return isinstance(target, str) and (
-        target in BY_NAME or target in HELPERS or target in (IGNORED, PERSONAL) or target in overrides())
+        target in BY_NAME or target in HELPERS or target in (IGNORED, PERSONAL) or target in overrides()
+    )
 
 
 def _nearest(target: object) -> str:
-    found = process.extractOne(str(target), [*BY_NAME, *HELPERS, IGNORED, PERSONAL, *sorted(overrides())], scorer=fuzz.WRatio, score_cutoff=60)
+    found = process.extractOne(
+        str(target), [*BY_NAME, *HELPERS, IGNORED, PERSONAL, *sorted(overrides())], scorer=fuzz.WRatio, score_cutoff=60
+    )
     return f"; did you mean {found[0]}?" if found else ""
 
 
@@ -184,15 +198,23 @@ def fuzzy(heading: str) -> tuple[str, float, str] | None:
     key = spelt
     guards = GUARDS & set(key.split())
     best: tuple[str, float, str] | None = None
-    for candidate, score, _ in process.extract(key, _fuzzy_keys(), scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY_CUTOFF, limit=12):
+    for candidate, score, _ in process.extract(
+        key, _fuzzy_keys(), scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY_CUTOFF, limit=12
+    ):
         if GUARDS & set(candidate.split()) == guards and (best is None or score > best[1]):
             found = aliases()[candidate]
             best = (found.target, round(score, 1), found.heading)
     if best is not None:
         return best
-    for candidate, score, _ in process.extract(key, _fuzzy_keys(), scorer=fuzz.token_set_ratio, score_cutoff=99.0, limit=30):
+    for candidate, score, _ in process.extract(
+        key, _fuzzy_keys(), scorer=fuzz.token_set_ratio, score_cutoff=99.0, limit=30
+    ):
         # A heading that says all an alias says, and a little more ("Unpaid Principal Balance Trial").
-        if len(candidate.split()) >= 2 and len(candidate) >= 0.6 * len(key) and GUARDS & set(candidate.split()) == guards:
+        if (
+            len(candidate.split()) >= 2
+            and len(candidate) >= 0.6 * len(key)
+            and GUARDS & set(candidate.split()) == guards
+        ):
             found = aliases()[candidate]
             likeness = round(min(score, 70 + 30 * len(candidate) / len(key)), 1)
             if likeness >= FUZZY_CUTOFF and (best is None or likeness > best[1]):
@@ -224,7 +246,13 @@ def propose(headings: list[str], keys: list[str], user: Mapping | None) -> list[
             continue
         entry = _propose(heading, key)
         if entry.target in taken:
-            entry = Mapped(heading, IGNORED, entry.score, "duplicate dropped", f"your mapping gives {entry.target} to another heading")
+            entry = Mapped(
+                heading,
+                IGNORED,
+                entry.score,
+                "duplicate dropped",
+                f"your mapping gives {entry.target} to another heading",
+            )
         entries.append(entry)
     return entries
 

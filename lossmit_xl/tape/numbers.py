@@ -22,7 +22,9 @@ _SCIENTIFIC = re.compile(r"[-+]?\d+(?:\.\d+)?[eE][-+]?\d{1,3}").fullmatch
 _US = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+").fullmatch
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d*)?|\d+,\d*|,\d+").fullmatch
 _ONLY_EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d*|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}|\d{4,},\d*|0,\d+").fullmatch
-_CURRENCY = re.compile(r"^(?:us\s?\$|\$|usd|us dollars?|\u20ac|\u00a3)|(?:\$|usd|\u20ac|\u00a3|dollars?)$", re.IGNORECASE)
+_CURRENCY = re.compile(
+    r"^(?:us\s?\$|\$|usd|us dollars?|\u20ac|\u00a3)|(?:\$|usd|\u20ac|\u00a3|dollars?)$", re.IGNORECASE
+)
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2011": "-"})
 _SUFFIX = {"k": 1e3, "m": 1e6, "mm": 1e6}
 
@@ -95,7 +97,9 @@ def read_numbers(cells: Cells) -> Numbers:
     comma = uses_decimal_comma(cells.texts)
     values = np.full(len(cells.texts), np.nan)
     percent = np.zeros(len(cells.texts), dtype=np.bool_)
-    unknown = cells.nothing | np.fromiter((t.casefold() in UNKNOWN_WORDS for t in cells.texts), np.bool_, len(cells.texts))
+    unknown = cells.nothing | np.fromiter(
+        (t.casefold() in UNKNOWN_WORDS for t in cells.texts), np.bool_, len(cells.texts)
+    )
     for i, text in enumerate(cells.texts):
         if not unknown[i]:
             values[i], percent[i] = number(text, comma)

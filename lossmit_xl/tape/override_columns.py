@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from lossmit_xl.tape.cells import Cells
 from lossmit_xl.tape.clean import Desk, count_of
 
 
-def override_column(name: str, cells: Cells, desk: Desk) -> NDArray[np.generic]:
+def override_column(name: str, cells: Cells, desk: Desk) -> NDArray[Any]:
     """The column cleaned as the assumption it overrides; a bad value is a tape error, and the assumption stands for that loan."""
     from lossmit_xl.assumptions import parse_override
 
@@ -21,7 +23,8 @@ def override_column(name: str, cells: Cells, desk: Desk) -> NDArray[np.generic]:
     raw = cells.raw.copy()
     if cells.texts:
         raw[cells.codes >= 0] = np.array(cells.texts, dtype=object)[cells.codes[cells.codes >= 0]]
-    codes, distinct = pd.factorize(np.where(filled, raw, None))
+    raw[~filled] = None
+    codes, distinct = pd.factorize(raw)
     parsed: list[float | str | None] = []
     messages: list[str] = []
     for value in distinct:

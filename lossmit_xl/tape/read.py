@@ -7,6 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,10 +90,10 @@ def read_tape(
     opened = open_tape(file)
     log = IssueLog()
     chosen, layout, others = _choose(file, opened, sheet, user)
-    columns = _columns(chosen, layout, file)
-    entries = propose([column.heading for column in columns], [k for k in layout.keys if k is not None], user)
+    columns = _columns(chosen, layout)
+    entries = propose([column.heading for column in columns], layout.keys, user)
     header_row = layout.header_rows[-1] + 1
-    kinds = row_kinds(columns, layout.keys, [entry.target for entry in entries])
+    kinds = row_kinds(columns, layout.lines, [entry.target for entry in entries])
     file_rows = np.arange(layout.first, layout.first + len(kinds.loans), dtype=np.int64) + 1
     keep = kinds.loans
     desk = Desk(log, file_rows[keep], header_row)
@@ -105,14 +106,29 @@ def read_tape(
     if final.place("upb") is None and final.place("total_balance") is None:
         raise no_upb(file, chosen, final)
     if not keep.any():
-        raise TapeError(f'{file.name}, sheet "{chosen.name}": has headings in row {header_row} but no loans below them; ask the seller to send it again.')
+        raise TapeError(
+            f'{file.name}, sheet "{chosen.name}": has headings in row {header_row} but no loans below '
+            "them; ask the seller to send it again."
+        )
     header_notes(opened, chosen, layout, others, log)
     mapping_notes(final, user, desk)
     loans = _loans(final, columns, desk, as_of or dt.date.today())
-    personal = pd.DataFrame({e.heading: clean.id_texts(c) for e, c in zip(entries, columns, strict=True) if e.target == PERSONAL},
-                            index=range(len(loans)))
-    source = Source(file, opened.format, chosen.name, tuple(r + 1 for r in layout.header_rows), opened.encoding, opened.delimiter, opened.sha256,
-                    len(kinds.loans), tuple(set_aside), tuple(s.name for s in opened.sheets if s is not chosen))
+    personal = pd.DataFrame(
+        {e.heading: clean.id_texts(c) for e, c in zip(entries, columns, strict=True) if e.target == PERSONAL},
+        index=range(len(loans)),
+    )
+    source = Source(
+        file,
+        opened.format,
+        chosen.name,
+        tuple(r + 1 for r in layout.header_rows),
+        opened.encoding,
+        opened.delimiter,
+        opened.sha256,
+        len(kinds.loans),
+        tuple(set_aside),
+        tuple(s.name for s in opened.sheets if s is not chosen),
+    )
     issues = log.frame(desk.rows, loans["loan_id"].tolist())
     return Tape(loans, issues, final, desk.rows, source, personal)
 
@@ -125,33 +141,44 @@ def _user_mapping(mapping: str | PathLike[str] | AbstractMapping[str, str] | Map
     return Mapping.load(Path(mapping))
 
 
-def _choose(file: Path, opened: Opened, wanted: str | None, user: Mapping | None) -> tuple[Sheet, Layout, list[tuple[Sheet, Layout]]]:
+def _choose(
+    file: Path, opened: Opened, wanted: str | None, user: Mapping | None
+) -> tuple[Sheet, Layout, list[tuple[Sheet, Layout]]]:
     """The sheet that holds the loans, its layout, and the other sheets that look like tapes too."""
     sheets = opened.sheets
     if wanted is not None:
         sheets = [s for s in sheets if s.name.casefold() == wanted.casefold()]
         if not sheets:
-            raise TapeError(f"{file.name}: has no sheet {wanted!r}; it has {', '.join(repr(s.name) for s in opened.sheets)}.")
+            raise TapeError(
+                f"{file.name}: has no sheet {wanted!r}; it has {', '.join(repr(s.name) for s in opened.sheets)}."
+            )
     found = [(s, layout) for s in sheets if s.rows and (layout := find_layout(s, user)) is not None]
     if not found:
-        raise TapeError(f"{file.name}: no row of headings was found; a tape has one row of headings, and loans below it.")
-    found.sort(key=lambda item: (item[1].has_upb and len(item[0].rows) > item[1].first, item[1].score, len(item[0].rows)), reverse=True)
+        raise TapeError(
+            f"{file.name}: no row of headings was found; a tape has one row of headings, and loans below it."
+        )
+    found.sort(
+        key=lambda item: (item[1].has_upb and len(item[0].rows) > item[1].first, item[1].score, len(item[0].rows)),
+        reverse=True,
+    )
     best, layout = found[0]
     return best, layout, [(s, other) for s, other in found[1:] if other.has_upb and len(s.rows) > other.first]
 
 
-def _columns(sheet: Sheet, layout: Layout, file: Path) -> list[Cells]:
+def _columns(sheet: Sheet, layout: Layout) -> list[Cells]:
     """The body of the table, a column at a time; columns without heading and contents are left away (from `layout` too)."""
-    body = sheet.rows[layout.first:]
+    body = sheet.rows[layout.first :]
     width = max(len(layout.headings), max(map(len, body), default=0))
     layout.headings += [""] * (width - len(layout.headings))
     layout.keys += [""] * (width - len(layout.keys))
+    layout.lines += [frozenset()] * (width - len(layout.lines))
     grid = _grid(body, width)
     named = unique_headings(layout.headings)
     cells = [split(heading, grid[:, place]) for place, heading in enumerate(named)]
     kept = [place for place, column in enumerate(cells) if layout.headings[place] or not bool(column.blank.all())]
     layout.headings = [layout.headings[place] for place in kept]
     layout.keys = [layout.keys[place] for place in kept]
+    layout.lines = [layout.lines[place] for place in kept]
     return [cells[place] for place in kept]
 
 
@@ -168,7 +195,7 @@ def _grid(body: list[Row], width: int) -> Objects:
 def _loans(mapping: Mapping, columns: list[Cells], desk: Desk, as_of: dt.date) -> pd.DataFrame:
     by_target = {entry.target: column for entry, column in zip(mapping.entries, columns, strict=True) if entry.used}
     n = len(desk.rows)
-    frame: dict[str, NDArray[np.generic]] = {}
+    frame: dict[str, NDArray[Any]] = {}
     for spec in LOAN_COLUMNS:
         cells = by_target.get(spec.name)
         if spec.name == "loan_id":
@@ -187,7 +214,7 @@ def _loans(mapping: Mapping, columns: list[Cells], desk: Desk, as_of: dt.date) -
     return loans
 
 
-def _clean(name: str, kind: str, cells: Cells, desk: Desk) -> NDArray[np.generic]:
+def _clean(name: str, kind: str, cells: Cells, desk: Desk) -> NDArray[Any]:
     if kind == "rate":
         return clean.rate_column(name, cells, desk)
     if kind == "date":

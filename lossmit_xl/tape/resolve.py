@@ -17,13 +17,29 @@ from lossmit_xl.tape.numbers import read_numbers
 
 _SAMPLE = 400
 _DATES = frozenset(("paid_to_date", "fc_referral_date", "origination_date"))
-_NUMBERS = frozenset(("deferred_interest", "price_percent", "remaining_term", "total_balance", "monthly_taxes_insurance", "payoff", "original_balance"))
+_NUMBERS = frozenset(
+    (
+        "deferred_interest",
+        "price_percent",
+        "remaining_term",
+        "total_balance",
+        "monthly_taxes_insurance",
+        "payoff",
+        "original_balance",
+    )
+)
 _PERSONAL_CONTENT = (
     ("social security numbers", re.compile(r"\d{3}-\d{2}-\d{4}").fullmatch),
     ("e-mail addresses", re.compile(r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}").fullmatch),
     ("telephone numbers", re.compile(r"(?:\+?1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-. ])\d{3}[-. ]\d{4}").fullmatch),
-    ("street addresses", re.compile(r"\d{1,6}\s+.{2,40}\s(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|way|pl|place|cir|circle|ter|terrace|"
-                                    r"hwy|highway|pkwy|trl|trail)\.?(?:\s.*)?", re.IGNORECASE).fullmatch),
+    (
+        "street addresses",
+        re.compile(
+            r"\d{1,6}\s+.{2,40}\s(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|way|pl|place|cir|circle|ter|terrace|"
+            r"hwy|highway|pkwy|trl|trail)\.?(?:\s.*)?",
+            re.IGNORECASE,
+        ).fullmatch,
+    ),
 )
 
 
@@ -32,7 +48,9 @@ def personal_by_content(entries: list[Mapped], columns: list[Cells], desk: Desk)
     result = []
     for entry, column in zip(entries, columns, strict=True):
         if entry.target == IGNORED and entry.how in ("unknown", "fuzzy", "exact alias") and column.texts:
-            sample = [text for text, nothing in zip(column.texts[:_SAMPLE], column.nothing, strict=False) if not nothing]
+            sample = [
+                text for text, nothing in zip(column.texts[:_SAMPLE], column.nothing, strict=False) if not nothing
+            ]
             for what, looks_like in _PERSONAL_CONTENT:
                 if len(sample) and sum(looks_like(text) is not None for text in sample) > 0.5 * len(sample):
                     entry = replace(entry, target=PERSONAL, how="contents", note=what)
@@ -47,8 +65,13 @@ def withdraw_doubtful(entries: list[Mapped], columns: list[Cells], desk: Desk) -
     result = []
     for entry, column in zip(entries, columns, strict=True):
         if entry.how == "fuzzy" and entry.used and not _plausible(entry.target, column):
-            desk.note(entry.target, "warning", f'"{entry.heading}" reads like {entry.target} ({entry.score:.0f}), but its contents do not; left out. '
-                                               f"If it is, map it to {entry.target}.")
+            desk.note(
+                entry.target,
+                "warning",
+                f'"{entry.heading}" reads like {entry.target} ({entry.score:.0f}), '
+                "but its contents do not; left out. "
+                f"If it is, map it to {entry.target}.",
+            )
             entry = replace(entry, target=IGNORED, how="doubtful", note=f"contents are not {entry.target}")
         result.append(entry)
     return result
@@ -62,7 +85,7 @@ def _plausible(target: str, column: Cells) -> bool:
     keep = np.zeros(len(filled), dtype=np.bool_)
     keep[places] = True
     sample = column.take(keep)
-    kind = BY_NAME[target].kind if target in BY_NAME else "date" if target in _DATES else "money" if target in _NUMBERS else "text"
+    kind = _kind(target)
     if kind in ("money", "rate", "count"):
         return bool(read_numbers(sample).bad.mean() <= 0.4)
     if kind == "date":
@@ -88,22 +111,52 @@ def one_each(entries: list[Mapped], columns: list[Cells], desk: Desk) -> list[Ma
 
         winner, *losers = sorted(places, key=order)
         for loser in losers:
-            result[loser] = replace(entries[loser], target=IGNORED, how="duplicate dropped", note=f"{target} is read from {entries[winner].heading!r}")
+            result[loser] = replace(
+                entries[loser],
+                target=IGNORED,
+                how="duplicate dropped",
+                note=f"{target} is read from {entries[winner].heading!r}",
+            )
             _report(target, entries[winner], columns[winner], entries[loser], columns[loser], desk)
     return result
 
 
 def _report(target: str, winner: Mapped, won: Cells, loser: Mapped, lost: Cells, desk: Desk) -> None:
     both = ~(won.blank | won.said_nothing | lost.blank | lost.said_nothing)
-    differ = int(sum(a != b for a, b in zip(_compared(won)[both], _compared(lost)[both], strict=True)))
+    differ = int((both & _unlike(target, won, lost)).sum())
     only = int((~(lost.blank | lost.said_nothing) & (won.blank | won.said_nothing)).sum())
-    text = (f'"{winner.heading}" (filled in {count_of(won.filled)}) and "{loser.heading}" ({count_of(lost.filled)}) both stand for {target}; '
-            f'"{winner.heading}" was used')
+    text = (
+        f'"{winner.heading}" (filled in {count_of(won.filled)}) and "{loser.heading}" '
+        f"({count_of(lost.filled)}) both stand for {target}; "
+        f'"{winner.heading}" was used'
+    )
     if differ or only:
         text += f"; they differ in {count_of(differ)}, and {count_of(only)} have only the other"
-    desk.note(target, "warning" if differ or only else "info", text + ". Choose with a mapping if that is wrong.", loser.heading)
+    desk.note(
+        target,
+        "warning" if differ or only else "info",
+        text + ". Choose with a mapping if that is wrong.",
+        loser.heading,
+    )
 
 
-def _compared(column: Cells) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    texts = np.array([*column.texts, ""], dtype=object)
+def _unlike(target: str, one: Cells, other: Cells) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Rows in which two columns say different things: numbers to the cent, dates to the day, texts without regard to case."""
+    kind = _kind(target)
+    if kind in ("money", "rate", "count"):
+        gap = np.abs(read_numbers(one).value - read_numbers(other).value)
+        return np.asarray(~(gap < 0.005), dtype=np.bool_)
+    if kind == "date":
+        return np.asarray(read_dates(one).value != read_dates(other).value, dtype=np.bool_)
+    return np.asarray(_folded(one) != _folded(other), dtype=np.bool_)
+
+
+def _folded(column: Cells) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    texts = np.array([*(text.casefold() for text in column.texts), ""], dtype=object)
     return np.where(column.codes >= 0, texts[column.codes], column.raw)
+
+
+def _kind(target: str) -> str:
+    if target in BY_NAME:
+        return BY_NAME[target].kind
+    return "date" if target in _DATES else "money" if target in _NUMBERS else "text"

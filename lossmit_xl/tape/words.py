@@ -8,28 +8,42 @@ from lossmit_xl.columns import BY_NAME
 
 _WORDS: dict[str, dict[str, str]] = {
     "property_type": {
-        "sfr": "sfr sf s single single-family single-family-residence single-family-residential single-family-home single-family-detached "
-               "single-family-attached single-family-dwelling sfd sfa sfh house home residential residence detached attached 1-family "
-               "one-family 1-unit one-unit pud pu planned-unit-development townhouse townhome town-house th row-house rowhouse rowhome "
-               "duplex-half modular modular-home site-built single-fam sngl-fam single-family-pud detached-pud attached-pud",
-        "condo": "condo co condominium condo-low-rise condo-high-rise low-rise-condo high-rise-condo coop co-op cp cooperative condotel "
-                 "condominium-unit site-condo",
-        "2-4": "2-4 2-4-family 2-4-unit 2-4-units 2-to-4-family 2-4-fam two-to-four-family multi-family multifamily multi mf mfr 2-family 3-family "
-               "4-family two-family three-family four-family duplex triplex quadruplex fourplex quad 2-unit 3-unit 4-unit plex dup tri 2 3 4 "
-               "2-units 3-units 4-units multi-family-2-4 multifamily-2-4 2-4-multi-family",
-        "manufactured": "manufactured manufactured-home manufactured-housing manufactured-house mh mobile mobile-home double-wide doublewide "
-                        "single-wide singlewide mfd mfd-home mfg-home mfg manuf trailer",
-        "land": "land lot vacant-land vacant-lot raw-land acreage farm-land unimproved unimproved-land lots-and-land ld",
-        "commercial": "commercial comm retail office mixed-use mixed mixed-use-building industrial warehouse church apartment apartments apartment-building "
-                      "multi-family-5 multifamily-5 5-unit 5-units 5-plus-units 5-or-more-units hotel motel restaurant strip-mall self-storage farm cre",
+        "sfr": "sfr sf s single single-family single-family-residence single-family-residential single-family-home "
+        "single-family-detached "
+        "single-family-attached single-family-dwelling sfd sfa sfh house home residential residence "
+        "detached attached 1-family "
+        "one-family 1-unit one-unit pud pu planned-unit-development townhouse townhome town-house th "
+        "row-house rowhouse rowhome "
+        "duplex-half modular modular-home site-built single-fam sngl-fam single-family-pud detached-pud "
+        "attached-pud",
+        "condo": "condo co condominium condo-low-rise condo-high-rise low-rise-condo high-rise-condo coop co-op cp "
+        "cooperative condotel "
+        "condominium-unit site-condo",
+        "2-4": "2-4 2-4-family 2-4-unit 2-4-units 2-to-4-family 2-4-fam two-to-four-family multi-family "
+        "multifamily multi mf mfr 2-family 3-family "
+        "4-family two-family three-family four-family duplex triplex quadruplex fourplex quad 2-unit 3-unit "
+        "4-unit plex dup tri 2 3 4 "
+        "2-units 3-units 4-units multi-family-2-4 multifamily-2-4 2-4-multi-family",
+        "manufactured": "manufactured manufactured-home manufactured-housing manufactured-house mh mobile "
+        "mobile-home double-wide doublewide "
+        "single-wide singlewide mfd mfd-home mfg-home mfg manuf trailer",
+        "land": "land lot vacant-land vacant-lot raw-land acreage farm-land unimproved unimproved-land "
+        "lots-and-land ld",
+        "commercial": "commercial comm retail office mixed-use mixed mixed-use-building industrial warehouse "
+        "church apartment apartments apartment-building "
+        "multi-family-5 multifamily-5 5-unit 5-units 5-plus-units 5-or-more-units hotel motel "
+        "restaurant strip-mall self-storage farm cre",
         "unknown": "unknown u unk other oth o not-available n-a na 99 9",
     },
     "occupancy": {
-        "owner": "owner owner-occupied oo o-o occupied-by-owner primary primary-residence principal principal-residence p o borrower "
-                 "borrower-occupied occupied-by-borrower owner-occ own-occ second-home secondary s second mortgagor mortgagor-occupied "
-                 "occupied-by-mortgagor secondary-residence homeowner",
-        "tenant": "tenant tenant-occupied t rented rental renter renter-occupied non-owner non-owner-occupied noo n-o-o investor investment "
-                  "investment-property i leased occupied-by-tenant third-party occupied-by-third-party non-owner-occ",
+        "owner": "owner owner-occupied oo o-o occupied-by-owner primary primary-residence principal "
+        "principal-residence p o borrower "
+        "borrower-occupied occupied-by-borrower owner-occ own-occ second-home secondary s second "
+        "mortgagor mortgagor-occupied "
+        "occupied-by-mortgagor secondary-residence homeowner",
+        "tenant": "tenant tenant-occupied t rented rental renter renter-occupied non-owner non-owner-occupied noo "
+        "n-o-o investor investment "
+        "investment-property i leased occupied-by-tenant third-party occupied-by-third-party non-owner-occ",
         "vacant": "vacant v unoccupied abandoned empty vac vacated vacant-secured vacant-unsecured not-occupied",
         "unknown": "unknown u unk occupied other not-available n-a na undetermined 99 9",
     },
@@ -46,13 +60,19 @@ _WORDS: dict[str, dict[str, str]] = {
         "unknown": "unknown u unk other undetermined undecided unsure",
     },
 }
-_YES = frozenset("yes y true t 1 x active contested responsive contact contacted clean clear ja si oui".split())
-_NO = frozenset(("no n false f 0 inactive uncontested unresponsive none non-responsive no-contact not-contested not-clean dirty").split())
-_UNKNOWN = frozenset("unknown u unk not-available n-a na other tbd undetermined".split())
+_YES = frozenset(["yes", "y", "true", "t", "1", "x", "active", "contested", "responsive", "contact", "contacted", "clean", "clear", "ja", "si", "oui"])
+_NO = frozenset(
+    ["no", "n", "false", "f", "0", "inactive", "uncontested", "unresponsive", "none", "non-responsive", "no-contact", "not-contested", "not-clean", "dirty"]
+)
+_UNKNOWN = frozenset(["unknown", "u", "unk", "not-available", "n-a", "na", "other", "tbd", "undetermined"])
 _CHAPTER = re.compile(r"(?:.*\b(?:chapter|chap|ch|bk|bankruptcy)\.?|^)\s*0*(7|11|12|13)(?:\s*bk|\s*bankruptcy)?\b")
 _OVER = re.compile(r"discharg|dismiss|closed|terminat|reliev|released|expired|withdrawn")
-NO_BANKRUPTCY = frozenset("none no n false 0 00 f not-in-bankruptcy no-bankruptcy no-bk not-filed no-filing nobk inactive not-applicable".split())
-BANKRUPT_WITHOUT_CHAPTER = frozenset("yes y true active bankruptcy bk bankrupt in-bankruptcy filed open 1 active-bankruptcy bankruptcy-filed".split())
+NO_BANKRUPTCY = frozenset(
+    ["none", "no", "n", "false", "0", "00", "f", "not-in-bankruptcy", "no-bankruptcy", "no-bk", "not-filed", "no-filing", "nobk", "inactive", "not-applicable"]
+)
+BANKRUPT_WITHOUT_CHAPTER = frozenset(
+    ["yes", "y", "true", "active", "bankruptcy", "bk", "bankrupt", "in-bankruptcy", "filed", "open", "1", "active-bankruptcy", "bankruptcy-filed"]
+)
 
 
 def key(text: str) -> str:
@@ -60,8 +80,10 @@ def key(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold().replace("&", " and ").replace("+", " ")).strip("-")
 
 
-_LOOKUP = {column: {key(word): value for value, words in table.items() for word in words.split()}
-           for column, table in _WORDS.items()}
+_LOOKUP = {
+    column: {key(word): value for value, words in table.items() for word in words.split()}
+    for column, table in _WORDS.items()
+}
 
 
 def choice(column: str, text: str) -> str | None:
@@ -81,7 +103,7 @@ def chapter(text: str) -> str | None:
 
 
 def yes_no(text: str) -> str | None:
-    """"yes", "no", "" for unknown; None where it is none of them."""
+    """ "yes", "no", "" for unknown; None where it is none of them."""
     word = key(text)
     if word in _YES:
         return "yes"
@@ -90,9 +112,27 @@ def yes_no(text: str) -> str | None:
     return "" if word in _UNKNOWN or not word else None
 
 
-_ORDINALS = {"first": 1, "1st": 1, "senior": 1, "primary": 1, "second": 2, "2nd": 2, "junior": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
-             "heloc": 2, "subordinate": 2, "i": 1, "ii": 2, "iii": 3}
-_NOT_ABBREVIATED = re.compile(r"^(first|1st|second|2nd|third|3rd|fourth|4th|senior|junior|primary|subordinate|heloc|iii|ii|i)\b")
+_ORDINALS = {
+    "first": 1,
+    "1st": 1,
+    "senior": 1,
+    "primary": 1,
+    "second": 2,
+    "2nd": 2,
+    "junior": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "heloc": 2,
+    "subordinate": 2,
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+}
+_NOT_ABBREVIATED = re.compile(
+    r"^(first|1st|second|2nd|third|3rd|fourth|4th|senior|junior|primary|subordinate|heloc|iii|ii|i)\b"
+)
 
 
 def lien_position(text: str) -> int | None:
@@ -100,7 +140,10 @@ def lien_position(text: str) -> int | None:
     plain = re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
     if found := _NOT_ABBREVIATED.match(plain):
         return _ORDINALS[found[1]]
-    if found := re.fullmatch(r"(?:lien|position|pos|mortgage|mtg|l)?\s*([1-9])(?:\s*(?:lien|position|mortgage|mtg|trust deed|td|dot))?", plain):
+    if found := re.fullmatch(
+        r"(?:lien|position|pos|mortgage|mtg|l)?\s*([1-9])(?:\s*(?:lien|position|mortgage|mtg|trust deed|td|dot))?",
+        plain,
+    ):
         return int(found[1])
     return None
 
