@@ -1,0 +1,105 @@
+"""An evaluation as files: one JSON document, or three csv files. Columns carry the model's names; blanks are null."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+import lossmit_xl
+from lossmit_xl.errors import OutputError
+from lossmit_xl.output import cure, written_aside
+
+if TYPE_CHECKING:
+    from lossmit_xl.assumptions import Assumptions
+    from lossmit_xl.evaluate import Evaluation
+    from lossmit_xl.tape import Tape
+
+CSV_FILES = ("scenarios.csv", "loans.csv", "issues.csv")
+ROWS_AT_A_TIME = 20_000
+
+
+def json_parts(tape: Tape, assumptions: Assumptions, evaluation: Evaluation, issues: pd.DataFrame) -> Iterator[str]:
+    """The document piece by piece, so that a large pool never stands in memory twice.
+
+    Keys: `lossmit_xl`, `model` (versions), `tape`, `assumptions`, `portfolio` (`coverage`, `totals`, `strategies`,
+    `groups`), then `loans`, `scenarios` and `issues` as lists of objects.
+    """
+    pool = evaluation.portfolio
+    head = {
+        "lossmit_xl": lossmit_xl.__version__,
+        "model": lossmit_xl.MODEL_VERSION,
+        "tape": {
+            "file": tape.source.path.name, "sheet": tape.source.sheet, "sha256": tape.source.sha256,
+            "loans": len(tape.loans), "headings": tape.mapping.as_dict(),
+        },
+        "assumptions": assumptions.values(),
+        "portfolio": {
+            "coverage": pool.coverage,
+            "totals": pool.totals,
+            "strategies": _records(pool.strategies.reset_index()),
+            "groups": {name: _records(frame.reset_index()) for name, frame in pool.groups.items()},
+        },
+    }  # fmt: skip
+    yield json.dumps(_plain(head), allow_nan=False)[:-1]
+    for name, frame in (("loans", evaluation.loans), ("scenarios", evaluation.scenarios), ("issues", issues)):
+        yield f', "{name}": ['
+        for begin in range(0, len(frame), ROWS_AT_A_TIME):
+            part = json.dumps(_records(frame.iloc[begin : begin + ROWS_AT_A_TIME]), allow_nan=False)
+            yield (", " if begin else "") + part[1:-1]
+        yield "]"
+    yield "}\n"
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as objects; NaN, NaT and infinities are None."""
+    columns = [[_plain(value) for value in frame[name].tolist()] for name in frame]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def csv_targets(folder: Path, *, force: bool) -> tuple[Path, ...]:
+    """Where the three files go. Raises OutputError where one is there already, or the folder can't be one."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file, not a folder; choose another name for --csv")
+    if not folder.exists() and not folder.resolve().parent.is_dir():
+        raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first or choose another")
+    targets = tuple(folder / name for name in CSV_FILES)
+    there = [path.name for path in targets if path.exists()]
+    if there and not force:
+        names = ", ".join(there)
+        raise OutputError(f"{folder}: holds {names} already; choose another folder, or add --force to replace them")
+    return targets
+
+
+def write_csv(folder: Path, evaluation: Evaluation, issues: pd.DataFrame, *, force: bool) -> None:
+    """Write the three files, all or none; makes the folder where only it is missing. Raises OutputError."""
+    targets = csv_targets(folder, force=force)
+    made = not folder.exists()
+    done = False
+    try:
+        folder.mkdir(exist_ok=True)
+        with written_aside(*targets, force=force) as asides:
+            for frame, aside in zip((evaluation.scenarios, evaluation.loans, issues), asides, strict=True):
+                frame.to_csv(aside, index=False, lineterminator="\n", encoding="utf-8")
+        done = True
+    except OSError as error:
+        raise OutputError(f"{folder}: {cure(error)}") from None
+    finally:
+        if made and not done and folder.is_dir():
+            folder.rmdir()
