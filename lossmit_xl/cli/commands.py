@@ -262,7 +262,7 @@ def _refusals() -> Iterator[None]:
         _abandon_stdout()
         sys.exit(REFUSED)
     except OSError as error:
-        _leave([f"{error.filename or "the output"}: {cure(error)}"])
+        _leave([f"{error.filename or 'the output'}: {cure(error)}"])
     except Exception:
         traceback.print_exc()
         _leave(["this is a defect of lossmit, not of your files; please report it with the lines above"], DEFECT)
