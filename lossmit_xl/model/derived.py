@@ -12,6 +12,7 @@ from lossmit_xl.ops import (
     maximum,
     minimum,
     month,
+    not_,
     nper,
     pmt,
     row_of,
@@ -50,14 +51,14 @@ def scheduled(
 def not_valued(upb: Col, note_rate: Col, next_due_date: Col, property_value: Col, pi_payment: Col,
                maturity_date: Col, scheduled: Col) -> Col:
     """Why the loan can't be valued, in words; blank where it can [text]"""
+    no_payment = not_(pi_payment > 0)
     return first_of(
-        where(upb > 0, False, True), "not valued: no unpaid balance",
-        where(known(note_rate), False, True), "not valued: no note rate",
-        where(known(next_due_date), False, True), "not valued: no next due date",
-        where(property_value > 0, False, True), "not valued: no property value",
-        where(pi_payment > 0, False, where(known(maturity_date), False, True)),
-        "not valued: no payment and no maturity date",
-        where(pi_payment > 0, False, scheduled <= 0), "not valued: no payment and no instalments left",
+        not_(upb > 0), "not valued: no unpaid balance",
+        not_(known(note_rate)), "not valued: no note rate",
+        not_(known(next_due_date)), "not valued: no next due date",
+        not_(property_value > 0), "not valued: no property value",
+        no_payment & not_(known(maturity_date)), "not valued: no payment and no maturity date",
+        no_payment & (scheduled <= 0), "not valued: no payment and no instalments left",
         "",
     )  # fmt: skip
 

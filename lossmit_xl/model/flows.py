@@ -14,20 +14,41 @@ FORBEARANCE_SLOTS = 6
 MODIFICATION_SLOTS = 6
 
 
-def _foreclosure_flow(
-    flow_month: Col, begins: Col, legal_cost: Col, wait: Col, sale_month: Col, carry_to_sale: Col, servicing_fee: Col,
-    third_party: Col, auction_receipt: Col, contingency: Col, reo_outlay: Col, reo_upkeep: Col, reo_months: Col,
-    reo_receipt: Col,
+def _at_sale(flow_month: Col, begins: Col, sale_month: Col) -> Col:
+    """Whether the foreclosure sale falls into the month [yes/no]"""
+    return flow_month == begins + sale_month
+
+
+def _costs_flow(
+    flow_month: Col, begins: Col, legal_cost: Col, wait: Col, at_sale: Col, carry_to_sale: Col, servicing_fee: Col,
+    sale_month: Col,
 ) -> Col:
-    """Expected flow of a foreclosure that begins in month `begins` [USD]"""
-    at_sale = flow_month == begins + sale_month
-    resale = begins + sale_month + reo_months
+    """Paid up to the foreclosure sale: legal cost in halves, carry and servicing [USD]"""
     legal = legal_cost * HALF * ((flow_month == begins + wait) * 1 + at_sale * 1)
-    held = (carry_to_sale + servicing_fee) * (flow_month > begins) * (flow_month <= begins + sale_month)
-    owned = reo_upkeep * (flow_month > begins + sale_month) * (flow_month <= resale) + reo_outlay * at_sale
-    sold = reo_receipt * (1 - contingency) * (flow_month == resale)
+    return legal + (carry_to_sale + servicing_fee) * (flow_month > begins) * (flow_month <= begins + sale_month)
+
+
+def _reo_flow(
+    flow_month: Col, resale_month: Col, at_sale: Col, reo_receipt: Col, contingency: Col, reo_upkeep: Col,
+    begins: Col, sale_month: Col, reo_outlay: Col,
+) -> Col:
+    """Flow of the house as REO: outlay, upkeep, resale [USD]"""
+    sold = reo_receipt * (1 - contingency) * (flow_month == resale_month)
+    owned = reo_upkeep * (flow_month > begins + sale_month) * (flow_month <= resale_month)
+    return sold - owned - reo_outlay * at_sale
+
+
+def _resale_month(begins: Col, sale_month: Col, reo_months: Col) -> Col:
+    """Month of the resale [months]"""
+    return begins + sale_month + reo_months
+
+
+def _foreclosure_flow(
+    third_party: Col, auction_receipt: Col, contingency: Col, at_sale: Col, reo_flow: Col, costs_flow: Col
+) -> Col:
+    """Expected flow of the foreclosure [USD]"""
     auction = third_party * auction_receipt * (1 - contingency) * at_sale
-    return auction + (1 - third_party) * (sold - owned) - legal - held
+    return auction + (1 - third_party) * reo_flow - costs_flow
 
 
 def _level_tail_flow(
@@ -131,7 +152,16 @@ def note_sale_flow(
     return note_sale_gross * (flow_month == note_sale_months) - held
 
 
-FORECLOSURE_FLOW = Block(__name__, {"flow": _foreclosure_flow})
+FORECLOSURE_FLOW = Block(
+    __name__,
+    {
+        "at_sale": _at_sale,
+        "resale_month": _resale_month,
+        "costs_flow": _costs_flow,
+        "reo_flow": _reo_flow,
+        "flow": _foreclosure_flow,
+    },
+)
 LEVEL_TAIL_FLOW = Block(__name__, {"tail_flow": _level_tail_flow})
 STEP_FLOW = Block(__name__, {"flow": _step_flow})
 STEPPED_TAIL_FLOW = Block(__name__, {"tail_flow": _stepped_tail_flow})

@@ -1,0 +1,74 @@
+"""From a tape and the assumptions to a workbook: evaluate, lay out, write the sheets, finish the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from lossmit_xl.assumptions import Assumptions
+from lossmit_xl.evaluate import Evaluation, Evaluator
+from lossmit_xl.graph import Plan
+from lossmit_xl.model import model as graph
+from lossmit_xl.states import states
+from lossmit_xl.tape import Tape
+from lossmit_workbook import package
+from lossmit_workbook.book import Book, Value
+from lossmit_workbook.layout import Layout
+from lossmit_workbook.sheets import assumptions as assumptions_sheet
+from lossmit_workbook.sheets import loans, model, scenarios
+from lossmit_workbook.sheets import states as states_sheet
+
+SHEETS: tuple[ModuleType, ...] = (scenarios, loans, model, assumptions_sheet, states_sheet)
+"""The sheets in tab order."""
+
+
+def build(
+    tape: Tape,
+    assumptions: Assumptions,
+    out: Path,
+    *,
+    force: bool = False,
+    keep_personal: bool = False,
+    progress: Callable[[str, float], None] | None = None,
+) -> Evaluation:
+    """Write the workbook of a tape to `out` and return what was evaluated.
+
+    `progress(step, share)` is told how far each step is. Personal columns of the tape stay out unless
+    `keep_personal`. Raises OutputError where `out` can't be written; an existing file is replaced only with `force`.
+    """
+    progress = progress or (lambda step, share: None)
+    package.check_target(out, force)
+    progress("valuing the loans", 0.0)
+    book = make_book(tape, assumptions, keep_personal=keep_personal)
+    for done, sheet in enumerate(SHEETS):
+        progress("laying out the sheets", done / len(SHEETS))
+        sheet.write(book)
+    progress("laying out the sheets", 1.0)
+    package.save(book, out, force, progress)
+    return book.evaluation
+
+
+def make_book(tape: Tape, assumptions: Assumptions, *, keep_personal: bool = False) -> Book:
+    """Evaluate the tape and lay the workbook out, without any sheet yet."""
+    evaluation = Evaluator(tape.loans, assumptions, frozenset(graph().columns)).evaluation()
+    layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions)
+    return Book(tape, assumptions, evaluation, dict(evaluation.values), _scalars(layout, assumptions), layout,
+                keep_personal)  # fmt: skip
+
+
+def lay_out(rows: int, tape_columns: tuple[str, ...], assumptions: Assumptions) -> Layout:
+    """Addresses of a workbook for so many loans with these columns."""
+    overrides = Layout.overrides_for(tape_columns)
+    bare = Layout(rows, overrides, 0, 0, 0)
+    _, _, weights, strategies = assumptions_sheet.places(len(bare.scalars))
+    return Layout(rows, overrides, weights, strategies, len(states(assumptions)))
+
+
+def _scalars(layout: Layout, assumptions: Assumptions) -> dict[str, Value]:
+    """Values of the figures that no loan changes, computed without any loan's guard."""
+    plan = Plan(list(layout.scalars.values()), frozenset(layout.scalars), frozenset(), False)
+    values = plan.run(dict(assumptions.inputs()))
+    return {name: np.asarray(values[name]).item() for name in layout.scalars}

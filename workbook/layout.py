@@ -1,0 +1,148 @@
+"""Where everything stands: which columns the Loans and Model sheets have, and how a name becomes a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from openpyxl.utils import get_column_letter
+
+from lossmit_xl.assumptions import CONSTANTS, INPUTS, OVERRIDABLE
+from lossmit_xl.columns import BY_NAME, LOAN_COLUMNS
+from lossmit_xl.graph import Column
+from lossmit_xl.model import STATE_OVERRIDES, TABLES, model
+from lossmit_xl.names import SITUATIONS, STRATEGIES
+from lossmit_xl.expr import name as cell
+from lossmit_xl.ops import known, where
+from lossmit_workbook.render import Renderer
+
+ROW = "\x01"
+"""Stands for the row number in a formula that is the same in every row."""
+
+TITLE_ROW, NOTE_ROW, BAND_ROW, MEANING_ROW, UNIT_ROW, HEAD_ROW, FIRST_ROW = 1, 2, 3, 4, 5, 6, 7
+"""The rows of every sheet with a row a loan: Loans, Model, Scenarios and Bids agree on them."""
+
+ALWAYS_OVERRIDABLE = ("target_yield", "value_haircut", "mod_rate", "mod_term", "exit")
+"""Assumptions that every workbook lets a loan override on Loans, besides what the tape brought."""
+
+STATE_SHEET_COLUMNS = ("code", "name", "process", "fc_months", "legal_fee", "other_costs", "redemption_months")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Addresses of one workbook. `loans` is the number of loans; `overrides` the assumptions with a Loans column."""
+
+    loans: int
+    overrides: tuple[str, ...]
+    weights_row: int
+    strategies_row: int
+    states: int
+
+    @classmethod
+    def overrides_for(cls, tape_columns: Sequence[str]) -> tuple[str, ...]:
+        """The assumptions that get a column on Loans: those always there, then the tape's own."""
+        brought = [n for n in tape_columns if n in OVERRIDABLE and n not in BY_NAME and n not in ALWAYS_OVERRIDABLE]
+        return (*ALWAYS_OVERRIDABLE, *brought)
+
+    @property
+    def last_row(self) -> int:
+        """Row of the last loan on every sheet with a row a loan."""
+        return FIRST_ROW + self.loans - 1
+
+    @cached_property
+    def loan_columns(self) -> tuple[str, ...]:
+        """Columns of Loans, in order: the canonical ones, the state overrides, the assumptions' overrides."""
+        return (*(column.name for column in LOAN_COLUMNS), *STATE_OVERRIDES, *self.overrides)
+
+    @cached_property
+    def effective(self) -> tuple[str, ...]:
+        """Assumptions that are a column of Model, because a loan may have its own."""
+        return (*self.overrides, "dpo_month")
+
+    @cached_property
+    def scalars(self) -> dict[str, Column]:
+        """Model columns that no loan changes: computed once, on Assumptions."""
+        fixed = {field.name for field in INPUTS} | set(CONSTANTS)
+        fixed -= set(self.effective)
+        found: dict[str, Column] = {}
+        for column in model().columns.values():
+            if all(need in fixed for need in column.needs):
+                found[column.name] = column
+                fixed.add(column.name)
+        return found
+
+    @cached_property
+    def model_columns(self) -> tuple[str, ...]:
+        """Columns of Model from left to right: assumptions with overrides, then the graph's columns."""
+        return (*self.effective, *(name for name in model().columns if name not in self.scalars))
+
+    @cached_property
+    def loan_letter(self) -> dict[str, str]:
+        """Column letter of each name on Loans."""
+        return {name: get_column_letter(place) for place, name in enumerate(self.loan_columns, start=1)}
+
+    @cached_property
+    def model_letter(self) -> dict[str, str]:
+        """Column letter of each name on Model; A holds the loan's number."""
+        return {name: get_column_letter(place) for place, name in enumerate(self.model_columns, start=2)}
+
+    def on_loans(self, name: str, row: str | int = ROW) -> str:
+        """Reference to a loan's cell on Loans."""
+        return f"Loans!{self.loan_letter[name]}{row}"
+
+    def on_model(self, name: str, row: str | int = ROW) -> str:
+        """Reference to a loan's cell on Model, from another sheet."""
+        return f"Model!{self.model_letter[name]}{row}"
+
+    def model_range(self, name: str) -> str:
+        """All loans' cells of a Model column, from another sheet."""
+        letter = self.model_letter[name]
+        return f"Model!${letter}${FIRST_ROW}:${letter}${self.last_row}"
+
+    def loans_range(self, name: str) -> str:
+        """All loans' cells of a Loans column, from another sheet."""
+        letter = self.loan_letter[name]
+        return f"Loans!${letter}${FIRST_ROW}:${letter}${self.last_row}"
+
+    def table_range(self, name: str) -> str:
+        """The range that `row_of` and `index` look up: states, weights, strategy keys."""
+        if name.startswith("states_"):
+            letter = get_column_letter(STATE_SHEET_COLUMNS.index(name.removeprefix("states_")) + 1)
+            return f"States!${letter}${FIRST_ROW}:${letter}${FIRST_ROW + self.states - 1}"
+        if name == "strategy_keys":
+            return f"Assumptions!$A${self.strategies_row}:$A${self.strategies_row + len(STRATEGIES) - 1}"
+        keys = ("situation", *STRATEGIES)
+        letter = get_column_letter(keys.index(name.removeprefix("weights_")) + 1)
+        return f"Assumptions!${letter}${self.weights_row}:${letter}${self.weights_row + len(SITUATIONS) - 1}"
+
+    def resolve(self, name: str) -> str:
+        """A name as the Model sheet refers to it, in the row `ROW`."""
+        if name in self.model_letter:
+            return f"{self.model_letter[name]}{ROW}"
+        if name in TABLES:
+            return self.table_range(name)
+        if name in self.loan_letter and name not in self.scalars:
+            return self.on_loans(name)
+        return name  # a named cell on Assumptions
+
+    def run_on_model(self, names: list[str]) -> str | None:
+        """The range that Model columns side by side stand in, in the row `ROW`; None where they do not."""
+        places = [self.model_columns.index(name) if name in self.model_letter else -1 for name in names]
+        side_by_side = places[0] >= 0 and places == list(range(places[0], places[0] + len(places)))
+        if not side_by_side:
+            return None
+        return f"{self.model_letter[names[0]]}{ROW}:{self.model_letter[names[-1]]}{ROW}"
+
+    def model_formula(self, name: str) -> str:
+        """The formula of a Model column, the row standing as `ROW`."""
+        if name in self.effective:
+            own, book = cell("own"), cell("book")
+            resolve = {"own": self.on_loans(name), "book": name}.__getitem__
+            return Renderer(resolve, self.run_on_model).formula(where(known(own), own, book))
+        column = model().columns[name]
+        return Renderer(self.resolve, self.run_on_model).formula(column.expression(), column.guard)
+
+    def scalar_formula(self, name: str) -> str:
+        """The formula of a figure that no loan changes; it refers to named cells only."""
+        return Renderer(lambda n: n, lambda names: None).formula(self.scalars[name].expression())

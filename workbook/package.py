@@ -1,0 +1,133 @@
+"""The finishing pass over the saved parts: cached values, the big grids' rows, fixed times, an atomic write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from lossmit_xl.errors import OutputError
+from lossmit_xl.version import __version__
+from lossmit_workbook.book import Book, Value
+from lossmit_workbook.grid import computed, rows
+from lossmit_workbook.layout import FIRST_ROW
+
+Progress = Callable[[str, float], None]
+
+FORMULA_CELL = re.compile(
+    rb'<c r="([A-Z]+[0-9]+)"( s="[0-9]+")?(?: t="[a-zA-Z]+")?><f>(.*?)</f><v\s*(?:/>|></v>)</c>', re.DOTALL
+)
+PATTERN_ROW = re.compile(rb'<row r="%d"[^>]*>.*?</row>' % FIRST_ROW, re.DOTALL)
+DIMENSION = re.compile(rb'<dimension ref="[^"]*"\s*/>')
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+LEVEL = 6
+
+APP = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>lossmit_xl \
+{__version__}</Application></Properties>""".encode()
+
+
+def save(book: Book, out: Path, force: bool, progress: Progress) -> None:
+    """Write the workbook to `out`: aside first, then renamed, so that no half-written file is ever left.
+
+    Raises OutputError where the path exists (without `force`), is a folder, sits in a missing folder or can't be
+    written, or the disk is full.
+    """
+    check_target(out, force)
+    frame = io.BytesIO()
+    book.workbook.save(frame)
+    progress("writing the file", 0.0)
+    aside = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{out.stem}-", suffix=".tmp", dir=out.parent)
+        aside = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            _write(book, frame, file, progress)
+        aside.chmod(0o644)
+        aside.replace(out)
+    except OSError as error:
+        raise OutputError(f"{out}: can't be written ({error.strerror or error}); nothing was left behind. "
+                          "Free some space or choose another place with -o") from error  # fmt: skip
+    finally:
+        if aside is not None:
+            aside.unlink(missing_ok=True)
+
+
+def check_target(out: Path, force: bool) -> None:
+    """Refuse a target that can't be written, before any work is done. Raises OutputError."""
+    if out.is_dir():
+        raise OutputError(f"{out}: is a folder; name a file, for instance {out / 'bids.xlsx'}")
+    if out.suffix.lower() != ".xlsx":
+        raise OutputError(f"{out}: the workbook is an .xlsx file; write -o {out.with_suffix('.xlsx')}")
+    if not out.parent.is_dir():
+        raise OutputError(f"{out}: the folder {out.parent} does not exist; make it first or choose another with -o")
+    if out.exists() and not force:
+        raise OutputError(f"{out}: exists already; add --force to replace it, or choose another name with -o")
+    if not os.access(out.parent, os.W_OK):
+        raise OutputError(f"{out}: the folder {out.parent} is not writable; choose another with -o")
+
+
+def _write(book: Book, frame: IO[bytes], file: IO[bytes], progress: Progress) -> None:
+    sheets = {f"xl/worksheets/sheet{place}.xml": ws for place, ws in enumerate(book.workbook.worksheets, start=1)}
+    with zipfile.ZipFile(frame) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as target:
+        names = sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
+        for done, name in enumerate(names):
+            info = zipfile.ZipInfo(name, ZIP_TIME)
+            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 0, 0
+            with target.open(info, "w", force_zip64=False) as part:
+                for piece in _part(book, name, source.read(name), sheets.get(name)):
+                    part.write(piece)
+            progress("writing the file", (done + 1) / len(names))
+
+
+def _part(book: Book, name: str, content: bytes, ws: Worksheet | None) -> Iterator[bytes]:
+    if ws is not None and ws.title in book.grids:
+        yield from _grid_sheet(book, content, ws)
+    elif ws is not None:
+        yield with_values(content, book.cached.get(ws.title, {}), ws.title)
+    elif name == "docProps/app.xml":
+        yield APP
+    elif name == "docProps/core.xml":
+        yield _with_time(content, book.assumptions.as_of)
+    else:
+        yield content
+
+
+def _grid_sheet(book: Book, content: bytes, ws: Worksheet) -> Iterator[bytes]:
+    """The sheet with its loans in the place of the pattern row."""
+    columns = book.grids[ws.title]
+    found = PATTERN_ROW.search(content)
+    if found is None:
+        raise ValueError(f"{ws.title}: the pattern row {FIRST_ROW} is missing")
+    last = f"A1:{columns[-1].letter}{book.layout.last_row}"
+    head = DIMENSION.sub(f'<dimension ref="{last}"/>'.encode(), content[: found.start()])
+    yield with_values(head, book.cached.get(ws.title, {}), ws.title)
+    yield from rows(columns, book.layout.loans)
+    yield content[found.end() :]
+
+
+def with_values(content: bytes, values: Mapping[str, Value], title: str) -> bytes:
+    """The sheet's XML with the value of every formula beside it. Every formula must have one."""
+
+    def cell(match: re.Match[bytes]) -> bytes:
+        address = match[1].decode()
+        if address not in values:
+            raise ValueError(f"{title}!{address}: a formula without its value")
+        inside = computed(values[address], f"<f>{match[3].decode()}</f>")
+        return b'<c r="%b"%b%b' % (match[1], match[2] or b"", inside.encode())
+
+    return FORMULA_CELL.sub(cell, content)
+
+
+def _with_time(content: bytes, as_of: dt.date) -> bytes:
+    """Creation and change times set to the as-of date: the same input gives the same bytes."""
+    stamp = f"{as_of.isoformat()}T00:00:00Z".encode()
+    return re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + stamp, content)

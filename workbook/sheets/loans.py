@@ -1,0 +1,137 @@
+"""Loans: the clean tape as a table, a row a loan; overrides are welcome in its last columns. Tab 7."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.table import Table, TableStyleInfo
+
+from lossmit_xl.assumptions import INPUT_BY_NAME
+from lossmit_xl.columns import BY_NAME, LoanColumn
+from lossmit_xl.model import STATE_OVERRIDES
+from lossmit_xl.ops import EXCEL_EPOCH
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book, SheetColumn
+from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW
+from lossmit_workbook.sheets import assumptions
+
+TITLE = "Loans"
+TABLE = "LoanTape"
+MOST_MONEY = 1e9
+LATEST = 73050  # 2099-12-31
+OVERRIDE = "Your override for this loan; empty: the assumption holds"
+STATE_HELP = {
+    "fc_months": ("months", "This loan's months from referral to sale; empty: its state's"),
+    "legal_fee": ("USD", "This loan's attorney fee; empty: its state's"),
+    "redemption_months": ("months", "This loan's redemption months; empty: its state's"),
+}
+
+
+def write(book: Book) -> None:
+    """Write the table, with what each cell may hold."""
+    ws = book.sheet(TITLE, "Loans", "The tape as it was understood. Change a blue cell and everything recalculates; "
+                    "the columns at the right override an assumption for one loan.", styles.TEAL)  # fmt: skip
+    names = book.layout.loan_columns
+    columns = [_column(book, name) for name in names]
+    if book.keep_personal:
+        columns += [
+            SheetColumn(head, "text", "Personal data from the tape", list(book.tape.personal[name].astype(str)),
+                        style="lm_cell", width=18, band="Personal")  # fmt: skip
+            for name, head in personal_headings(book.tape.personal, names)
+        ]
+    book.grid(ws, columns)
+    ref = ws.auto_filter.ref
+    ws.auto_filter.ref = None
+    table = Table(displayName=TABLE, ref=ref, tableStyleInfo=TableStyleInfo(name="TableStyleLight1", showRowStripes=False))
+    table._initialise_columns()
+    for column, made in zip(table.tableColumns, columns, strict=True):
+        column.name = made.header
+    ws.add_table(table)
+    for name in names:
+        rule = _validation(name)
+        if rule is not None:
+            ws.add_data_validation(rule)
+            letter = book.layout.loan_letter[name]
+            rule.add(f"{letter}{FIRST_ROW}:{letter}{book.layout.last_row}")
+    ws.freeze_panes = f"B{FIRST_ROW}"
+    ws.print_title_cols = "A:A"
+
+
+def personal_headings(personal: pd.DataFrame, taken: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(seller's heading, table heading): one line, not empty, and unique in the table whatever the seller wrote."""
+    used = {name.lower() for name in taken}
+    made = []
+    for name in personal.columns:
+        base = " ".join(str(name).split())[:200] or "column"
+        head, number = base, 2
+        while head.lower() in used:
+            head, number = f"{base} ({number})", number + 1
+        used.add(head.lower())
+        made.append((name, head))
+    return made
+
+
+def _column(book: Book, name: str) -> SheetColumn:
+    known = BY_NAME.get(name)
+    values = cells(book.loans, name)
+    if known is not None:
+        width = 15 if name in ("loan_id", "next_due_date", "maturity_date", "value_date") else 13
+        return SheetColumn(name, known.unit, f"{known.help}. Blank: {known.absent}", values, style="lm_input",
+                           width=width, format=_format(known), band="From the tape")  # fmt: skip
+    if name in STATE_OVERRIDES:
+        unit, help_ = STATE_HELP[name]
+        return SheetColumn(name, unit, help_, values, style="lm_input", band="Overrides")
+    field = INPUT_BY_NAME[name]
+    shown = styles.RATE if field.kind in ("rate", "share") else None
+    return SheetColumn(name, field.unit, f"{OVERRIDE}. {field.help}", values, style="lm_input", format=shown,
+                       band="Overrides")  # fmt: skip
+
+
+def _format(column: LoanColumn) -> str:
+    if column.kind == "rate":
+        return "0.000%"
+    if column.kind == "text":
+        return "@"  # a loan number keeps its zeros when it is typed again
+    return {"money": styles.MONEY, "date": styles.DATE, "count": "0"}.get(column.kind, styles.GENERAL)
+
+
+def cells(loans: pd.DataFrame, name: str) -> Any:
+    """A loan column as the sheet holds it: numbers, date serials, words; blank where absent."""
+    if name not in loans:
+        return [""] * len(loans)
+    series = loans[name]
+    if pd.api.types.is_datetime64_any_dtype(series):
+        days = series.to_numpy().astype("datetime64[D]")
+        return np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(float) + EXCEL_EPOCH)
+    if pd.api.types.is_numeric_dtype(series):
+        return series.to_numpy(dtype=float, na_value=np.nan)
+    return ["" if value is None or value != value else value for value in series.tolist()]
+
+
+def _validation(name: str) -> DataValidation | None:
+    column = BY_NAME.get(name)
+    if column is None:
+        if name in STATE_OVERRIDES:
+            return _rule(name, "decimal", "0", "100000", "a number, 0 or more")
+        rule = assumptions.validation(INPUT_BY_NAME[name])
+        if rule is not None:
+            rule.allow_blank = True
+        return rule
+    if column.kind in ("choice", "yesno"):
+        words = column.choices or ("yes", "no")
+        return _rule(name, "list", f'"{",".join(words)}"', None, " or ".join(words))
+    if column.kind == "date":
+        return _rule(name, "date", "1", str(LATEST), "a date")
+    if column.is_number:
+        high = column.high if column.high is not None else MOST_MONEY
+        return _rule(name, "decimal", f"{column.low:g}", f"{high:g}", f"from {column.low:g} to {high:,g} ({column.unit})")
+    return None
+
+
+def _rule(name: str, kind: str, first: str, second: str | None, allowed: str) -> DataValidation:
+    operator = "between" if second is not None else None
+    return DataValidation(kind, operator=operator, formula1=first, formula2=second, allow_blank=True,
+                          showErrorMessage=True, errorTitle="Not allowed", error=f"{name} must be {allowed}"[:255])  # fmt: skip

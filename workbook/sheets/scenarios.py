@@ -1,0 +1,79 @@
+"""Scenarios: a row a loan, nine strategies side by side; the recommended one shaded. Tab 6."""
+
+from __future__ import annotations
+
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from lossmit_xl.model.outputs import flag_of, scenario_source
+from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book, SheetColumn
+from lossmit_workbook.layout import FIRST_ROW
+
+TITLE = "Scenarios"
+FIGURES = {
+    "feasible": ("Feasible", "yes/no", 10),
+    "net_recovery": ("Net recovery", "USD", 14),
+    "npv": ("Worth at the target yield", "USD", 14),
+    "months": ("Months", "months", 9),
+    "profit": ("Profit at the price", "USD", 14),
+    "moic": ("Multiple", "multiple", 10),
+    "irr": ("IRR (stamped)", "per year", 10),
+    "weight": ("Weight", "share", 9),
+}
+IRR_NOTE = "Value of the last build: it has no closed form, Compare shows it live for one loan"
+LEADING = 3
+
+
+def reference(book: Book, strategy: str, figure: str) -> str:
+    """The formula that shows a strategy's figure for the loan of the row; blank where it can't be computed."""
+    source = scenario_source(strategy, figure)
+    if isinstance(source, str) and source in book.layout.model_letter:
+        cell = book.layout.on_model(source)
+        return cell if source not in book.layout.effective else _where_valued(book, strategy, cell)
+    if isinstance(source, str):  # an assumption, the same for every loan
+        return _where_valued(book, strategy, source)
+    return _where_valued(book, strategy, "0")
+
+
+def _where_valued(book: Book, strategy: str, text: str) -> str:
+    return f'IF({book.layout.on_model(flag_of(strategy))},{text},"")'
+
+
+def write(book: Book) -> None:
+    """Write the nine blocks."""
+    ws = book.sheet(TITLE, "Scenarios", "Every strategy for every loan. The recommended one is shaded and marked with "
+                    "its name at the left; a strategy that can't be computed is blank, Compare says why.")  # fmt: skip
+    layout = book.layout
+    columns = [
+        SheetColumn("Loan", "text", "The seller's loan number", list(book.loans["loan_id"]),
+                    layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan"),
+        SheetColumn("Recommended", "strategy", "The feasible strategy most worth pursuing",
+                    book.column("recommended"), layout.on_model("recommended"), style="lm_link", width=18, band="Loan"),
+        SheetColumn("Not valued because", "text", "Why the loan has no numbers", book.column("not_valued"),
+                    layout.on_model("not_valued"), style="lm_link", width=22, band="Loan"),
+    ]  # fmt: skip
+    for strategy in STRATEGIES:
+        columns += [_figure(book, strategy, figure) for figure in FIGURES]
+    book.grid(ws, columns)
+    ws.freeze_panes = f"{get_column_letter(LEADING + 1)}{FIRST_ROW}"
+    fill = PatternFill(bgColor=styles.GOOD_FILL)
+    for place, strategy in enumerate(STRATEGIES):
+        first = get_column_letter(LEADING + 1 + place * len(FIGURES))
+        last = get_column_letter(LEADING + (place + 1) * len(FIGURES))
+        rule = FormulaRule(formula=[f'$B{FIRST_ROW}="{strategy}"'], fill=fill, font=Font(bold=True))
+        ws.conditional_formatting.add(f"{first}{FIRST_ROW}:{last}{layout.last_row}", rule)
+
+
+def _figure(book: Book, strategy: str, figure: str) -> SheetColumn:
+    head, unit, width = FIGURES[figure]
+    values = book.evaluation.figure(strategy, figure)
+    band = STRATEGY_LABELS[strategy]
+    if figure == "irr":
+        return SheetColumn(f"{band}: {head}", unit, IRR_NOTE, values, width=width, band=band, style="lm_note")
+    return SheetColumn(f"{band}: {head}", unit, head, values, reference(book, strategy, figure), style="lm_link",
+                       width=width, band=band)  # fmt: skip
+
+

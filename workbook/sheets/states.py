@@ -1,0 +1,59 @@
+"""States: months, fees and redemption of a foreclosure in each state, each with its source. Tab 10."""
+
+from __future__ import annotations
+
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from lossmit_xl.states import SOURCE_OF, states
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book
+from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, UNIT_ROW
+
+TITLE = "States"
+CHANGED = "changed"
+HEADS = {
+    "code": ("State", "code", 8), "name": ("Name", "", 26), "process": ("Usual process", "word", 15),
+    "fc_months": ("Months to sale", "months", 10), "legal_fee": ("Attorney fee", "USD", 12),
+    "other_costs": ("Other costs", "USD", 12), "redemption_months": ("Redemption", "months", 12),
+}  # fmt: skip
+NUMBERS = ("fc_months", "legal_fee", "other_costs", "redemption_months")
+SOURCES = {f: f"Source: {HEADS[f][0].lower()}" for f in NUMBERS}
+STAMP, FLAG = "L", "M"
+
+
+def write(book: Book) -> None:
+    """Write the sheet: the national fallback row stands last and serves every state that is not in the table."""
+    ws = book.sheet(TITLE, "States", "Months run from referral to the foreclosure sale. The last row is the national "
+                    "fallback for a state that is not in the table.")  # fmt: skip
+    table = states(book.assumptions)
+    for place, column in enumerate(STATE_SHEET_COLUMNS, start=1):
+        head, unit, width = HEADS[column]
+        letter = get_column_letter(place)
+        book.put(ws, f"{letter}{UNIT_ROW}", unit, "lm_unit")
+        book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
+        ws.column_dimensions[letter].width = width
+    for place, (figure, head) in enumerate(SOURCES.items(), start=len(HEADS) + 1):
+        letter = get_column_letter(place)
+        book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
+        ws.column_dimensions[letter].width = 50
+    book.put(ws, f"{STAMP}{HEAD_ROW}", "Sum at build", "lm_head")
+    book.put(ws, f"{FLAG}{HEAD_ROW}", "Changed?", "lm_head")
+    for row, (code, line) in enumerate(table.iterrows(), start=FIRST_ROW):
+        for place, column in enumerate(STATE_SHEET_COLUMNS, start=1):
+            value = code if column == "code" else line[column]
+            number = column in NUMBERS
+            book.put(ws, f"{get_column_letter(place)}{row}", float(value) if number else str(value),
+                     "lm_input" if number else "lm_cell", styles.number_format(HEADS[column][1]))  # fmt: skip
+        for place, figure in enumerate(SOURCES, start=len(HEADS) + 1):
+            book.put(ws, f"{get_column_letter(place)}{row}", str(line[SOURCE_OF[figure]]), "lm_text")
+        book.put(ws, f"{STAMP}{row}", float(sum(line[n] for n in NUMBERS)), "lm_note", styles.MONEY)
+        book.formula(ws, f"{FLAG}{row}", f'IF(SUM(D{row}:G{row})={STAMP}{row},"","{CHANGED}")', "")
+    last = FIRST_ROW + len(table) - 1
+    rule = DataValidation("decimal", operator="between", formula1="0", formula2="100000", showErrorMessage=True,
+                          errorTitle="Not allowed", error="A number of months or dollars, 0 or more")  # fmt: skip
+    ws.add_data_validation(rule)
+    rule.add(f"D{FIRST_ROW}:G{last}")
+    ws.freeze_panes = f"C{FIRST_ROW}"
+    ws.auto_filter.ref = f"A{HEAD_ROW}:{FLAG}{last}"
+    ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
