@@ -14,6 +14,7 @@ from lossmit_xl.ops import (
     month,
     not_,
     nper,
+    number,
     pmt,
     row_of,
     where,
@@ -31,13 +32,14 @@ MONTHS_A_YEAR = 12
 
 def monthly_rate(note_rate: Col) -> Col:
     """Note rate a month [per month]"""
-    return note_rate / MONTHS_A_YEAR
+    return number(note_rate) / MONTHS_A_YEAR
 
 
 def instalments_by_payment(monthly_rate: Col, pi_payment: Col, upb: Col, max_scheduled: Col, payment_rounding_months: Col) -> Col:
     """Instalments left by balance, rate and payment; the most allowed where the payment never retires the loan [months]"""
-    instalments = ceil(nper(monthly_rate, pi_payment, upb) - payment_rounding_months)
-    return where(pi_payment <= upb * monthly_rate + TICK, max_scheduled, minimum(max_scheduled, instalments))
+    instalments = minimum(max_scheduled, ceil(nper(monthly_rate, pi_payment, upb) - payment_rounding_months))
+    by_payment = where(pi_payment <= upb * monthly_rate + TICK, max_scheduled, instalments)
+    return where((upb > 0) & (pi_payment > 0), by_payment, 0)
 
 
 def scheduled(

@@ -255,11 +255,6 @@ def deed_in_lieu_reason(
     )  # fmt: skip
 
 
-def foreclosure_blocked(current: Col) -> Col:
-    """Whether a test fails: a current loan can't be foreclosed [yes/no]"""
-    return current
-
-
 def foreclosure_reason(not_valued: Col, current: Col) -> Col:
     """Why a foreclosure is not feasible [text]"""
     return first_of(not_valued != "", not_valued, current, CURRENT, "")

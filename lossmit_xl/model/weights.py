@@ -63,6 +63,7 @@ def _weight(current: Col, when_current: Col, weight_total: Col, raw_weight: Col,
 
 WEIGHT = Block(__name__, {"table_weight": _table_weight, "raw_weight": _raw_weight, "weight": _weight})
 COMPUTABLE = ("reinstatement", "repayment_plan", "forbearance", "modification")
+BLOCKED: dict[str, str | bool] = {"foreclosure": "current", "note_sale": False}
 WHEN_CURRENT = {"reinstatement": "goes_on", "note_sale": "sold_current"}
 
 
@@ -71,7 +72,7 @@ def _block(strategy: str) -> BlockInstance:
         strategy,
         table=f"weights_{strategy}",
         computable=f"{strategy}_computable" if strategy in COMPUTABLE else True,
-        blocked=False if strategy == "note_sale" else f"{strategy}_blocked",
+        blocked=BLOCKED.get(strategy, f"{strategy}_blocked"),
         moved="deed_weight_moved" if strategy == "short_sale" else 0,
         when_current=WHEN_CURRENT.get(strategy, 0),
         when_none=1 if strategy == "foreclosure" else 0,
