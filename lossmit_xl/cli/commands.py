@@ -282,4 +282,4 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
     with _refusals():
-        app()
+        app(prog_name="lossmit")
