@@ -57,6 +57,16 @@ def _flag(column: Column) -> str | None:
     return None
 
 
+def _same_for_all(columns: list[Column]) -> set[str]:
+    """Columns worked out from assumptions alone: they have a value whatever the loan."""
+    known = {field.name for field in INPUTS} | set(CONSTANTS)
+    found: set[str] = set()
+    for column in columns:
+        if all(need in known or need in found for need in column.needs):
+            found.add(column.name)
+    return found
+
+
 @cache
 def model() -> Graph:
     """The graph of the whole model, built once and checked.
@@ -65,6 +75,7 @@ def model() -> Graph:
     """
     columns = [column for section in SECTIONS for column in section_columns(section)]
     free = {column.name for column in columns if column.name.endswith(("_reason", "_feasible"))}
+    free |= _same_for_all(columns)
     return Graph(columns, _inputs()).guarded(_flag, "valued", free)
 
 

@@ -2,7 +2,7 @@
 
 from lossmit_xl.graph import Block, Word
 from lossmit_xl.names import STRATEGIES
-from lossmit_xl.ops import BLANK, Col, choose, count, first_of, join, known, most, not_, place_of, where, without_end
+from lossmit_xl.ops import BLANK, Col, choose, count, first_of, join, known, most, not_, number, place_of, where, without_end
 
 RANKED = tuple(strategy for strategy in STRATEGIES if strategy != "note_sale")
 SEPARATOR = ", "
@@ -171,7 +171,7 @@ def deed_in_lieu_confirm(ask_contact: Col, ask_intent: Col, ask_title_clean: Col
 
 def charge_off(best_pursuit_npv: Col) -> Col:
     """`or charge off`, where even the best strategy is worth nothing [text]"""
-    return where(best_pursuit_npv > 0, "", CHARGE_OFF)
+    return where(known(best_pursuit_npv) & (number(best_pursuit_npv) <= 0), CHARGE_OFF, "")
 
 
 def unknowns(
