@@ -1,0 +1,240 @@
+"""The one chart factory: native charts with titles, axes, units and alt text, drawn from live cells.
+
+A chart stores the values it showed last; they are filled in here, so that previews, phones and Protected View draw
+it before anything is recalculated.
+
+    add(ws, "H4", Chart("Bid by state", "State", "USD", Labels("Summary!$A$9:$A$12", names),
+                        [Series("Bid", "Summary!$F$9:$F$12", bids)], alt="Bars: the bid of each state"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from openpyxl.chart import BarChart, LineChart
+from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumRef, NumVal, StrData, StrRef, StrVal
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.marker import DataPoint, Marker
+from openpyxl.chart.series import Series as ChartSeries
+from openpyxl.chart.series import SeriesLabel
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.chart.title import Title
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
+from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties, RichTextProperties
+from openpyxl.drawing.xdr import XDRPositiveSize2D
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.utils.units import cm_to_EMU
+from openpyxl.worksheet.worksheet import Worksheet
+
+from lossmit_workbook import styles
+
+Kind = Literal["column", "bar", "line"]
+INK, QUIET, GRID = styles.INK[2:], styles.GREY[2:], "E4E7EB"
+TITLE_SIZE, AXIS_SIZE = 1200, 900  # hundredths of a point
+AXIS_DOLLARS = "$#,##0"
+AXIS_THOUSANDS, AXIS_MILLIONS = '$#,##0,"k"', '$#,##0.0,,"M"'
+LINE_WIDTH = 22_000  # EMU, about 1.75 points
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What stands along the category axis: a reference (`Summary!$A$9:$A$12`) and what it shows now."""
+
+    ref: str
+    values: Sequence[str | float | int]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One row of bars or one line: its name in the legend, the cells it draws and their values now.
+
+    `values`: None, "" and NaN are gaps. `color`: six hex digits, else the next of the palette. `hidden` draws nothing
+    (what lifts a waterfall's bars). `point_colors` colours single bars by their place, 0 first.
+    """
+
+    name: str
+    ref: str
+    values: Sequence[Any]
+    color: str | None = None
+    hidden: bool = False
+    point_colors: dict[int, str] | None = None
+    labels: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart's contents. `kind` bar is horizontal, the first category on top. Sizes in cm."""
+
+    title: str
+    category_title: str
+    value_title: str
+    categories: Labels
+    series: Sequence[Series]
+    alt: str
+    kind: Kind = "column"
+    stacked: bool = False
+    format: str = AXIS_DOLLARS
+    category_format: str = "General"
+    legend: bool | None = None
+    width: float = 16.0
+    height: float = 8.5
+    gap: int = 60
+    label_every: int | None = None
+
+
+class _Anchor(OneCellAnchor):  # type: ignore[misc]
+    """A place on the sheet; hands name and alt text on to the chart's frame, which openpyxl makes on saving."""
+
+    tagname = "oneCellAnchor"
+    __elements__ = OneCellAnchor.__elements__
+
+    def __init__(self, chart: Chart, address: str) -> None:
+        self._described = None
+        row, column = coordinate_to_tuple(address)
+        size = XDRPositiveSize2D(cm_to_EMU(chart.width), cm_to_EMU(chart.height))
+        super().__init__(_from=AnchorMarker(col=column - 1, row=row - 1), ext=size)
+        self._described = chart
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "graphicFrame" and value is not None and self._described is not None:
+            properties = value.nvGraphicFramePr.cNvPr
+            properties.name = self._described.title
+            properties.descr = self._described.alt
+        super().__setattr__(name, value)
+
+
+def dollars_format(values: Sequence[Any]) -> str:
+    """The axis format that keeps these USD amounts short: dollars, thousands or millions."""
+    largest = max((abs(v) for v in values if _is_number(v)), default=0.0)
+    if largest >= 10_000_000:
+        return AXIS_MILLIONS
+    return AXIS_THOUSANDS if largest >= 20_000 else AXIS_DOLLARS
+
+
+def add(ws: Worksheet, address: str, chart: Chart) -> None:
+    """Put a chart on a sheet, its upper left corner at `address`.
+
+    Raises ValueError where a series has not one value a category.
+    """
+    made = _line(chart) if chart.kind == "line" else _bars(chart)
+    made.title = _title(chart.title, TITLE_SIZE, bold=True, ink=styles.NAVY[2:])
+    made.width, made.height = chart.width, chart.height
+    for place, series in enumerate(chart.series):
+        if len(series.values) != len(chart.categories.values):
+            raise ValueError(f"{chart.title}: {series.name} has {len(series.values)} values for "
+                             f"{len(chart.categories.values)} categories")  # fmt: skip
+        made.series.append(_series(chart, series, place))
+    _axes(made, chart)
+    legend = chart.legend if chart.legend is not None else sum(not s.hidden for s in chart.series) > 1
+    if legend and made.legend is not None:
+        made.legend.position = "b"
+        made.legend.overlay = False
+        made.legend.txPr = _text(AXIS_SIZE)
+    else:
+        made.legend = None
+    made.anchor = _Anchor(chart, address)
+    ws.add_chart(made)
+
+
+def _bars(chart: Chart) -> Any:
+    made = BarChart()
+    made.type = "bar" if chart.kind == "bar" else "col"
+    made.gapWidth = chart.gap
+    if chart.stacked:
+        made.grouping, made.overlap = "stacked", 100
+    else:
+        made.grouping = "clustered"
+    return made
+
+
+def _line(chart: Chart) -> Any:
+    made = LineChart()
+    made.grouping = "standard"
+    return made
+
+
+def _series(chart: Chart, series: Series, place: int) -> ChartSeries:
+    cache = _numbers(series.values, chart.format)
+    made = ChartSeries(idx=place, order=place, tx=SeriesLabel(v=series.name), cat=_categories(chart),
+                       val=NumDataSource(numRef=NumRef(f=series.ref, numCache=cache)))  # fmt: skip
+    color = series.color or styles.SERIES[place % len(styles.SERIES)]
+    made.graphicalProperties = _paint(series, color, chart.kind == "line")
+    if chart.kind == "line":
+        made.smooth = False
+        made.marker = Marker(symbol="none")
+    else:
+        made.invertIfNegative = False
+        for point, shade in (series.point_colors or {}).items():
+            made.dPt.append(DataPoint(idx=point, invertIfNegative=False,
+                                      spPr=GraphicalProperties(solidFill=shade)))  # fmt: skip
+    if series.labels:
+        made.dLbls = DataLabelList(numFmt=chart.format, txPr=_text(AXIS_SIZE), showVal=True, showSerName=False,
+                                   showCatName=False, showLegendKey=False, showPercent=False)  # fmt: skip
+    return made
+
+
+def _paint(series: Series, color: str, line: bool) -> GraphicalProperties:
+    if series.hidden:
+        return GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
+    if line:
+        return GraphicalProperties(ln=LineProperties(solidFill=color, w=LINE_WIDTH))
+    return GraphicalProperties(solidFill=color, ln=LineProperties(noFill=True))
+
+
+def _categories(chart: Chart) -> AxDataSource:
+    labels = chart.categories
+    if labels.values and all(_is_number(v) for v in labels.values):
+        return AxDataSource(numRef=NumRef(f=labels.ref, numCache=_numbers(labels.values, chart.category_format)))
+    points = [StrVal(idx=i, v=str(v)) for i, v in enumerate(labels.values) if v != ""]
+    return AxDataSource(strRef=StrRef(f=labels.ref, strCache=StrData(ptCount=len(labels.values), pt=points)))
+
+
+def _numbers(values: Sequence[Any], format: str) -> NumData:
+    points = [NumVal(idx=place, v=repr(float(value))) for place, value in enumerate(values) if _is_number(value)]
+    return NumData(formatCode=format, ptCount=len(values), pt=points)
+
+
+def _axes(made: Any, chart: Chart) -> None:
+    for axis, text in ((made.x_axis, chart.category_title), (made.y_axis, chart.value_title)):
+        axis.delete = False
+        axis.title = _title(text, AXIS_SIZE, bold=False, ink=QUIET) if text else None
+        axis.txPr = _text(AXIS_SIZE)
+        axis.majorTickMark = axis.minorTickMark = "none"
+        axis.spPr = GraphicalProperties(ln=LineProperties(solidFill="CBD2D9"))
+    made.x_axis.number_format = chart.category_format
+    made.x_axis.tickLblPos = "low"  # below the bars that go under zero
+    made.x_axis.noMultiLvlLbl = True
+    if chart.label_every:
+        made.x_axis.tickLblSkip = made.x_axis.tickMarkSkip = chart.label_every
+    made.y_axis.number_format = chart.format  # not linked to the cells' own
+    made.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=GRID))
+    if chart.kind == "bar":
+        made.x_axis.scaling.orientation = "maxMin"
+        made.y_axis.crosses = "max"  # keeps the values below, where the first category is on top
+
+
+def _title(text: str, size: int, *, bold: bool, ink: str) -> Title:
+    from openpyxl.chart.text import Text
+    from openpyxl.drawing.text import RegularTextRun
+
+    looks = _looks(size, bold, ink)
+    run = RegularTextRun(rPr=looks, t=text)
+    body = RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=ParagraphProperties(defRPr=looks), r=[run])])
+    return Title(tx=Text(rich=body), overlay=False)
+
+
+def _text(size: int) -> RichText:
+    looks = _looks(size, False, INK)
+    return RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=ParagraphProperties(defRPr=looks), endParaRPr=looks)])
+
+
+def _looks(size: int, bold: bool, ink: str) -> CharacterProperties:
+    return CharacterProperties(sz=size, b=bold, solidFill=ink, latin=Font(typeface=styles.FACE))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
