@@ -138,7 +138,7 @@ def _current(draw: Draw, loan: Loan) -> None:
 
 def _junior_under_water(draw: Draw, loan: Loan) -> None:
     loan["lien"] = 2
-    loan["senior_balance"] = round(loan["property_value"] * draw(share(1.0, 1.6)), 2)
+    loan["senior_balance"] = round((loan["property_value"] or 100_000.0) * draw(share(1.0, 1.6)), 2)
 
 
 def _short_balance(draw: Draw, loan: Loan) -> None:
