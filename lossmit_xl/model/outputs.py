@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossmit_xl.model import model
 from lossmit_xl.names import RETENTION
 
 TAGS = ("legal", "servicing", "carry", "disposition", "fee")
@@ -46,3 +47,11 @@ def scenario_source(strategy: str, figure: str) -> str | float | None:
 def flag_of(strategy: str) -> str:
     """The column that says whether a strategy's numbers exist for a loan."""
     return f"{strategy}_computable" if strategy in RETENTION else "valued"
+
+
+def may_lack_guard(source: str, figure: str) -> bool:
+    """Whether a source has a value even for a loan without numbers: an assumption, or worked out from some alone."""
+    if figure in ("irr", "feasible", "reason"):
+        return False
+    column = model().columns.get(source)
+    return column is None or column.guard is None

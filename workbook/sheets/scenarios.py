@@ -6,7 +6,7 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from lossmit_xl.model.outputs import flag_of, scenario_source
+from lossmit_xl.model.outputs import flag_of, may_lack_guard, scenario_source
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn
@@ -30,11 +30,9 @@ LEADING = 3
 def reference(book: Book, strategy: str, figure: str) -> str:
     """The formula that shows a strategy's figure for the loan of the row; blank where it can't be computed."""
     source = scenario_source(strategy, figure)
-    if isinstance(source, str) and source in book.layout.model_letter:
-        cell = book.layout.on_model(source)
-        return cell if source not in book.layout.effective else _where_valued(book, strategy, cell)
-    if isinstance(source, str):  # an assumption, the same for every loan
-        return _where_valued(book, strategy, source)
+    if isinstance(source, str):
+        cell = book.layout.on_model(source) if source in book.layout.model_letter else source
+        return _where_valued(book, strategy, cell) if may_lack_guard(source, figure) else cell
     return _where_valued(book, strategy, "0")
 
 
