@@ -16,11 +16,12 @@ from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.ledger import NotComputable, ledger, outcome_of, retention
 from lossmit_xl.ledger.definitions import pmt
 from lossmit_xl.ledger.facts import Facts, facts_of
+from lossmit_xl.ledger.flows import npl_servicing_fee
 from lossmit_xl.ledger.waterfall import Terms, capitalised, modified_terms
 from lossmit_xl.names import RETENTION, STRATEGIES
 from tests.decisions import COST_TAGS, reference
 from tests.strategies import EDGES, assumptions, loans
-from tests.test_ledger import CENT, DEAL, LOAN
+from tests.test_ledger import CENT, DEAL, LOAN, RATE
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -124,7 +125,12 @@ def test_a_certain_redefault_leaves_nothing_of_the_plan_behind_it(loan: dict[str
         assert outcome.redefault_month < outcome.plan.last
         frame = ledger(loan, strategy, deal)
         after = frame[frame["month"] > outcome.redefault_month]
-        assert after.empty if outcome.walked_away else set(after["tag"]) >= {"servicing"} or deal.servicing_npl == 0
+        if outcome.walked_away:
+            assert after.empty
+        fees = after.loc[after["tag"] == "servicing", "amount"] * after.loc[after["tag"] == "servicing", "probability"]
+        months = after.loc[after["tag"] == "servicing", "month"]
+        kept = fees.groupby(months).sum()  # a foreclosure's fee in each month, and no performing one besides
+        assert kept.to_numpy() == pytest.approx(-npl_servicing_fee(facts_of(loan, deal)), abs=RATE)
 
 
 # The waterfall -------------------------------------------------------------------------------------------------
