@@ -15,8 +15,15 @@ from lossmit_xl.graph import Plan
 from lossmit_xl.intake import loan_inputs
 from lossmit_xl.irr import Floats, scan, secant, yield_plan
 from lossmit_xl.model import TABLES, flow_model, model
-from lossmit_xl.model.outputs import LOAN_OUTPUTS, SCENARIO_COLUMNS, SCENARIO_NUMBERS, flag_of, scenario_source
-from lossmit_xl.names import STRATEGIES
+from lossmit_xl.model.outputs import (
+    LOAN_OUTPUTS,
+    SCENARIO_COLUMNS,
+    SCENARIO_NUMBERS,
+    flag_of,
+    may_lack_guard,
+    scenario_source,
+)
+from lossmit_xl.names import RETENTION, STRATEGIES
 from lossmit_xl.portfolio import Portfolio
 from lossmit_xl.text import Text
 
@@ -47,7 +54,7 @@ class Evaluation:
         source = scenario_source(strategy, figure)
         if source is None:
             return np.full(len(self), np.nan)
-        if isinstance(source, float) or source not in model().columns and figure != "irr":
+        if isinstance(source, float) or may_lack_guard(source, figure):
             constant = source if isinstance(source, float) else self.values[source]
             return np.where(self.values[flag_of(strategy)], constant, np.nan)
         return self.column(source)
@@ -120,7 +127,7 @@ class Evaluator:
         self.flow_needs = {
             s: [n for c, *_ in plan.steps for n in c.needs if n in graph.columns] for s, plan in self.flow_plans.items()
         }
-        for_irr = {f"{s}_{figure}" for s in STRATEGIES for figure in ("npv", "net_recovery", "months")}
+        for_irr = {f"{s}_{figure}" for s in STRATEGIES for figure in ("npv", "net_recovery", "gross", "months")}
         for_irr |= {"price", "monthly_yield", "valued", *taken, *(n for names in self.flow_needs.values() for n in names)}
         self.plan: Plan = graph.plan((self.wanted | for_irr) & set(graph.columns))
         self.out: dict[str, Any] = {}
@@ -173,16 +180,17 @@ class Evaluator:
         def worth(rate: Floats) -> Floats:
             return np.asarray(plan.run({**values, "monthly_yield": rate})[target])
 
-        rate, trusted = secant(worth, net, npv, values["monthly_yield"], price)
-        wanted = (price > 0) & ~np.isnan(npv)
+        last = self._last_month(strategy, values, size)
+        rate, trusted = secant(worth, net, npv, values["monthly_yield"], price, last)
+        wanted = (price > 0) & (np.broadcast_to(values[f"{strategy}_gross"], size) > 0)
         doubtful = np.flatnonzero(wanted & ~trusted)
         rate = np.where(wanted, rate, np.nan)
         for begin in range(0, len(doubtful), SCAN_BLOCK):
             rows = doubtful[begin : begin + SCAN_BLOCK]
-            rate[rows] = scan(self._flows(strategy, values, rows), price[rows])
+            rate[rows] = scan(self._flows(strategy, values, rows, last[rows]), price[rows])
         return rate
 
-    def _flows(self, strategy: str, values: dict[str, Any], rows: npt.NDArray[np.intp]) -> Floats:
+    def _flows(self, strategy: str, values: dict[str, Any], rows: npt.NDArray[np.intp], last: Floats) -> Floats:
         """Expected flows of some rows, shape (rows, months)."""
         plan = self.flow_plans[strategy]
         given = {}
@@ -191,23 +199,20 @@ class Evaluator:
                 if name != "flow_month" and name in values:
                     value = values[name]
                     given[name] = value[rows][:, None] if np.ndim(value) else value
-        last = int(max(self._last_month(strategy, values, rows), 1))
-        months = np.arange(last + 1, dtype=float)[None, :]
+        months = np.arange(max(np.nanmax(last), 1) + 1)[None, :]
         flows = plan.run({**given, "flow_month": months})[f"{strategy}_flow"]
-        return np.broadcast_to(flows, (len(rows), last + 1))
+        return np.broadcast_to(flows, (len(rows), months.shape[1]))
 
-    def _last_month(self, strategy: str, values: dict[str, Any], rows: npt.NDArray[np.intp]) -> float:
-        """A month by which every flow of the strategy has fallen."""
-        def most(name: str) -> float:
-            return float(np.nanmax(np.broadcast_to(values[name], len(values["price"]))[rows]))
-
+    def _last_month(self, strategy: str, values: dict[str, Any], size: int) -> Floats:
+        """The month by which every flow of the strategy has fallen, shape (size,)."""
         if strategy == "foreclosure":
-            return most("foreclosure_sale_month") + most("reo_months")
-        source = scenario_source(strategy, "months")
-        plan_end = most(str(source))
-        if f"{strategy}_redefault_month" not in values:
-            return plan_end
-        return max(plan_end, most(f"{strategy}_redefault_month") + most("redefault_fc_sale_month") + most("reo_months"))
+            last = values["foreclosure_sale_month"] + values["reo_months"]
+        else:
+            last = values[str(scenario_source(strategy, "months"))]
+            if strategy in RETENTION:
+                resale = values["redefault_fc_sale_month"] + values["reo_months"]
+                last = np.maximum(last, values[f"{strategy}_redefault_month"] + resale)
+        return np.broadcast_to(np.asarray(last, dtype=float), size)
 
 
 def _is_column(name: str, value: Any) -> bool:

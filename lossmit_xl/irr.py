@@ -3,7 +3,7 @@
 The npv is a closed form in the monthly yield, so the same model functions evaluated at another yield give the
 worth of the flows at any rate; no matrix of flows is needed. A secant on the logarithm of the worth (nearly a
 straight line in the log rate) finds the root in a few steps. Where it does not, or where a nearer root on the
-other side of 0 can't be ruled out, the flows themselves are scanned.
+other side of 0 can't be ruled out, `scan` looks at the flows themselves.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ import numpy.typing as npt
 from lossmit_xl.graph import Graph, Plan
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Worth = Callable[[Floats], Floats]
 
-LOWEST, HIGHEST = np.log1p(-0.99), np.log1p(10.0)  # MODEL: the monthly rate lies in (-0.99, 10)
+LOWEST, HIGHEST = float(np.log1p(-0.99)), float(np.log1p(10.0))  # MODEL: the monthly rate lies in (-0.99, 10)
 STEPS = 7
-CLOSE = 1e-12  # of the price: far below a millionth of a yearly rate
-GRID = np.unique(np.concatenate([np.linspace(0, 0.1, 101), np.linspace(0.1, 0.5, 81), np.linspace(0.5, 4.7, 85)]))
-BISECTIONS = 60
-CHUNK = 2048
+SETTLED = 1e-8  # of the price: one more step of the secant, taken unseen, is then exact to floating point
+SURE = 12.0  # largest log of the growth over a plan's months at which a closed form keeps its digits
+CLOSE = 1e-13  # of the log rate: a thousand times finer than a millionth of a yearly rate asks for
+# Log rates at which flows with several changes of sign are looked at, from 0 outwards: tighter near 0.
+GRID = np.concatenate([np.linspace(0, 0.1, 101), np.linspace(0.1, 0.5, 81)[1:], np.linspace(0.5, 5.0, 91)[1:]])
+NARROWINGS = 100
+CELLS = 500_000  # of a matrix of flows at a time: what one step makes stays in the cache for the next
 
 
 def yield_plan(graph: Graph, strategy: str) -> tuple[Plan, frozenset[str]]:
@@ -40,66 +44,116 @@ def yield_plan(graph: Graph, strategy: str) -> tuple[Plan, frozenset[str]]:
     return plan, frozenset(taken)
 
 
-def secant(worth: Worth, at_zero: Floats, at_yield: Floats, monthly_yield: Any, price: Floats) -> tuple[Floats, Any]:
-    """(monthly rate, where it is trusted): the root of worth(rate) = price near 0 and the target yield.
+def secant(
+    worth: Worth, at_zero: Floats, at_yield: Floats, monthly_yield: Any, price: Floats, months: Any = 0.0
+) -> tuple[Floats, Bools]:
+    """The monthly rate at which `worth` equals the price, from its values at rate 0 and at the target yield.
 
-    `at_zero` and `at_yield` are the worths already known at rate 0 and at the target yield.
+    `at_zero`, `at_yield`: the worths already known, shape (rows,), USD; `months`: how far the flows reach.
+    Returns the rate, shape (rows,), and where it is trusted to be the root nearest to 0.
     """
     log_price = np.log(price)
     x0, x1 = np.zeros_like(at_zero), np.broadcast_to(np.log1p(monthly_yield), at_zero.shape).astype(float)
     h0, h1 = np.log(at_zero) - log_price, np.log(at_yield) - log_price
+    settled = np.zeros(at_zero.shape, dtype=bool)
     for _ in range(STEPS):
-        with np.errstate(all="ignore"):
-            slope = (h1 - h0) / (x1 - x0)
-            x2 = np.where(np.abs(h1) <= CLOSE, x1, x1 - h1 / slope)
-            x2 = np.clip(x2, LOWEST * 0.9, HIGHEST * 0.9)
-        moved = x2 != x1
-        if not moved.any():
+        settled = np.abs(h1) <= SETTLED
+        x2 = np.clip(np.where(h1 == 0, x1, x1 - h1 * (x1 - x0) / (h1 - h0)), LOWEST, HIGHEST)
+        if np.all(settled | np.isnan(h1)):
             break
-        x0, h0 = np.where(moved, x1, x0), np.where(moved, h1, h0)
+        x0, h0, x1 = x1, h1, x2
         h1 = np.log(worth(np.expm1(x2))) - log_price
-        x1 = x2
-    found = np.abs(h1) <= CLOSE * 100
-    mirrored = worth(np.expm1(-x1)) - price
+    mirrored = worth(np.expm1(-x2)) - price
     # A falling worth is above the price at lower rates and below it at higher ones: else another root may be nearer.
-    orderly = (np.sign(at_zero - price) == np.sign(x1)) & (np.sign(mirrored) == np.sign(x1))
-    return np.expm1(x1), found & (orderly | (np.abs(x1) < CLOSE))
+    side = np.sign(x2)
+    orderly = (np.sign(at_zero - price) == side) & (np.sign(mirrored) == side) & (-x2 * months < SURE)
+    return np.expm1(x2), settled & orderly
 
 
 def scan(flows: Floats, price: Floats) -> Floats:
-    """Monthly rate nearest to 0 at which each row of `flows` (months 0, 1, …) is worth its price; NaN where none is."""
-    net = flows.copy()
-    net[:, 0] -= price
-    result = np.full(len(net), np.nan)
-    for begin in range(0, len(net), CHUNK):
-        part = slice(begin, begin + CHUNK)
-        above = _nearest(net[part], GRID[HIGHEST >= GRID])
-        below = _nearest(net[part], -GRID[-LOWEST >= GRID])
-        nearer = np.abs(np.expm1(below)) < np.abs(np.expm1(above))
-        result[part] = np.expm1(np.where(np.isnan(above) | nearer, below, above))
+    """Monthly rate nearest to 0 at which each row of `flows` is worth its price; NaN where there is none.
+
+    `flows`: shape (rows, months 0, 1, …), USD; `price`: shape (rows,), paid at month 0.
+    """
+    result = np.full(len(flows), np.nan)
+    rows = max(1, CELLS // flows.shape[1])
+    for begin in range(0, len(flows), rows):
+        net = flows[begin : begin + rows].copy()
+        net[:, 0] -= price[begin : begin + rows]
+        above, below = _nearest(net, HIGHEST), _nearest(net, LOWEST)
+        rates = np.expm1(np.where(np.isnan(above) | (-np.expm1(below) < np.expm1(above)), below, above))
+        rates[net.sum(axis=1) == 0] = 0
+        rates[np.count_nonzero(net, axis=1) < 2] = np.nan
+        result[begin : begin + rows] = rates
     return result
 
 
-def _worth(net: Floats, log_rate: Floats) -> Floats:
-    """Worth of each row at its own log rate, scaled so that nothing overflows; only the sign is meant."""
-    months = np.arange(net.shape[1])
-    last = net.shape[1] - 1
-    exponent = -log_rate[:, None] * (months - np.where(log_rate < 0, last, 0)[:, None])
-    return np.asarray((net * np.exp(exponent)).sum(axis=1))
+def _nearest(net: Floats, end: float) -> Floats:
+    """Log rate of the root nearest to 0 between 0 and `end`, for each row; NaN where there is none.
+
+    Running totals (from the first month for rates above 0, from the last for those below) change their sign
+    at least as often as there are roots on that side: Descartes' rule, for the flows divided by 1 - v.
+    """
+    totals = np.cumsum(net if end > 0 else net[:, ::-1], axis=1)
+    changes = _sign_changes(totals)
+    near, far = np.zeros(len(net)), np.full(len(net), end)
+    several = np.flatnonzero(changes > 1)
+    if len(several):
+        near[several], far[several] = _first_cell(net[several], end)
+    sign = np.sign(_worth(net, near)[0])
+    found = np.flatnonzero((changes > 0) & (np.sign(_worth(net, far)[0]) == -sign))
+    roots = np.full(len(net), np.nan)
+    roots[found] = _narrowed(net[found], near[found], far[found], sign[found])
+    return roots
 
 
-def _nearest(net: Floats, grid: Floats) -> Floats:
-    """Log rate of the first sign change along the grid (which starts at 0), bisected; NaN where there is none."""
-    months = np.arange(net.shape[1])
-    shift = np.where(grid < 0, net.shape[1] - 1, 0)
-    signs = np.sign(net @ np.exp(-grid * (months[:, None] - shift)))
-    changes = signs[:, 1:] * signs[:, :-1] <= 0
+def _sign_changes(totals: Floats) -> npt.NDArray[np.intp]:
+    """How often each row changes its sign; zeros don't count."""
+    signs = np.sign(totals)
+    last = np.maximum.accumulate(np.where(signs != 0, np.arange(signs.shape[1]), 0), axis=1)
+    filled = np.take_along_axis(signs, last, axis=1)
+    return np.count_nonzero(filled[:, 1:] * filled[:, :-1] < 0, axis=1)
+
+
+def _first_cell(net: Floats, end: float) -> tuple[Floats, Floats]:
+    """The grid's cell nearest to 0 in which each row's worth changes its sign; (0, `end`) where none does."""
+    grid = np.append(GRID[GRID < abs(end)], abs(end)) * np.sign(end)
+    months = np.arange(net.shape[1]) - (net.shape[1] - 1 if end < 0 else 0)
+    signs = np.sign(net @ np.exp(-grid * months[:, None]))
+    changes = signs[:, 1:] != signs[:, :1]
     first = changes.argmax(axis=1)
-    low, high = grid[first].copy(), grid[np.minimum(first + 1, len(grid) - 1)].copy()
-    sign = signs[np.arange(len(net)), first]
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        same = np.sign(_worth(net, middle)) == sign
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    flat = (np.count_nonzero(net, axis=1) < 2) | ~changes.any(axis=1)
-    return np.where(flat, np.nan, (low + high) / 2)
+    some = changes.any(axis=1)
+    return np.where(some, grid[first], 0.0), np.where(some, grid[first + 1], end)
+
+
+def _worth(net: Floats, log_rate: Floats) -> tuple[Floats, Floats]:
+    """Worth of each row at its own log rate, scaled so that nothing overflows, and the terms of that sum."""
+    last = net.shape[1] - 1
+    shift = np.where(log_rate < 0, last, 0)[:, None]
+    terms = net * np.exp(-log_rate[:, None] * (np.arange(last + 1) - shift))
+    return terms.sum(axis=1), terms
+
+
+def _narrowed(net: Floats, near: Floats, far: Floats, sign: Floats) -> Floats:
+    """The root between `near`, where the worth has that sign, and `far`, where it has not.
+
+    Newton's steps on log(inflows / outflows), nearly a straight line; the interval halved where a step leaves it.
+    """
+    root = (near + far) / 2
+    months = np.arange(net.shape[1], dtype=float)
+    active = np.arange(len(net))
+    for _ in range(NARROWINGS):
+        x = root[active]
+        total, terms = _worth(net[active], x)
+        inflows = np.maximum(terms, 0)
+        paid, late = inflows.sum(axis=1), inflows @ months
+        spent, later = paid - total, late - terms @ months
+        same = np.sign(total) == sign[active]
+        near[active], far[active] = np.where(same, x, near[active]), np.where(same, far[active], x)
+        step = x + np.log(paid / spent) / (late / paid - later / spent)
+        inside = (step - near[active]) * (step - far[active]) < 0
+        root[active] = np.where(total == 0, x, np.where(inside, step, (near[active] + far[active]) / 2))
+        active = active[np.abs(root[active] - x) > CLOSE]
+        if not len(active):
+            break
+    return root

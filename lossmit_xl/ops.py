@@ -9,6 +9,8 @@ Blank is NaN in an array of numbers and the empty word in a `Text`; in a cell it
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable
 from functools import reduce, wraps
 from typing import Any, TypeVar
@@ -138,51 +140,70 @@ def round_whole(value: Col) -> Col:
     return np.sign(value) * np.floor(np.abs(value) + HALF + TICK)
 
 
-def _log_growth(rate: Col) -> Col:
-    return np.log1p(rate)
+class _Recent(threading.local):
+    """The last few rate arrays of this thread, each with its log growth and whether a 0 is among them."""
+
+    def __init__(self) -> None:
+        self.rates: deque[tuple[Any, Any, bool]] = deque(maxlen=4)
 
 
-def _safe(rate: Col) -> tuple[Col, Col]:
-    """(where the rate is 0, the rate with 1 in those places): a zero rate must not spoil its neighbours."""
+_recent = _Recent()
+
+
+def _growth(rate: Col) -> tuple[Col, bool]:
+    """(log(1 + rate), whether any rate is 0), remembered for an array: one rate discounts many columns."""
+    if np.ndim(rate) == 0:
+        return np.log1p(rate), rate == 0
+    for known_rate, log, zeros in _recent.rates:
+        if known_rate is rate:
+            return log, zeros
+    found = np.log1p(rate), not np.all(rate)
+    _recent.rates.append((rate, *found))
+    return found
+
+
+def _by_rate(rate: Col, at_zero: Callable[[], Col], otherwise: Callable[[Col, Col], Col]) -> Col:
+    """`otherwise(rate, log growth)`, but `at_zero()` where the rate is 0: it must not spoil its neighbours."""
+    log, zeros = _growth(rate)
+    if not zeros:
+        return otherwise(rate, log)
     zero = np.equal(rate, 0)
-    return zero, np.where(zero, 1.0, rate)
+    safe = np.where(zero, 1.0, rate)
+    return np.where(zero, at_zero(), otherwise(safe, np.log1p(safe)))
 
 
 @operation
 def annuity(rate: Col, months: Col) -> Col:
     """Present value of 1 a month for `months` months at a monthly `rate`; `months` at rate 0."""
-    if isinstance(rate, float) and rate != 0:
-        return -np.expm1(-months * np.log1p(rate)) / rate
-    zero, safe = _safe(rate)
-    return np.where(zero, months, -np.expm1(-months * _log_growth(safe)) / safe)
+    return _by_rate(rate, lambda: months, lambda i, log: np.expm1(-months * log) / -i)
 
 
 @operation
 def discount(rate: Col, months: Col) -> Col:
     """Present value of 1 in `months` months at a monthly `rate`: (1+rate)^-months."""
-    return np.exp(-months * _log_growth(rate))
+    return np.exp(-months * _growth(rate)[0])
 
 
 @operation
 def pmt(rate: Col, months: Col, balance: Col) -> Col:
     """Level monthly payment that retires `balance` in `months`; `balance/months` at rate 0."""
-    zero, safe = _safe(rate)
-    return balance * np.where(zero, 1 / months, safe / -np.expm1(-months * _log_growth(safe)))
+    return _by_rate(rate, lambda: balance / months, lambda i, log: balance * i / -np.expm1(-months * log))
 
 
 @operation
 def balance_after(rate: Col, months: Col, payment: Col, balance: Col) -> Col:
     """What is left of `balance` after `months` payments; `balance - payment*months` at rate 0."""
-    zero, safe = _safe(rate)
-    growth = np.expm1(months * _log_growth(safe))
-    return np.where(zero, balance - payment * months, balance + growth * (balance - payment / safe))
+    return _by_rate(
+        rate,
+        lambda: balance - payment * months,
+        lambda i, log: balance + np.expm1(months * log) * (balance - payment / i),
+    )
 
 
 @operation
 def nper(rate: Col, payment: Col, balance: Col) -> Col:
     """Payments that retire `balance`; callers test first that the payment exceeds the interest."""
-    zero, safe = _safe(rate)
-    return np.where(zero, balance / payment, -np.log1p(-balance * safe / payment) / _log_growth(safe))
+    return _by_rate(rate, lambda: balance / payment, lambda i, log: -np.log1p(-balance * i / payment) / log)
 
 
 @operation
