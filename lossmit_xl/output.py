@@ -82,7 +82,9 @@ def written_aside(*paths: Path, force: bool = False) -> Iterator[tuple[Path, ...
         for aside, target in zip(asides, targets, strict=True):
             aside.replace(target)
     except OSError as error:
-        raise OutputError(f"{_named(error, paths, asides)}: {cure(error)}") from None
+        # The folder is there (looked at above): a place that then says it is not takes no files (/proc, for one).
+        what = OSError(errno.EACCES, "") if error.errno == errno.ENOENT else error
+        raise OutputError(f"{_named(error, paths, asides)}: {cure(what)}") from None
     finally:
         for aside in asides:
             with suppress(OSError):

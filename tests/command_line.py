@@ -34,7 +34,8 @@ def lossmit(*args: str | Path) -> Result:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
     code: object = 0
     argv = mock.patch.object(sys, "argv", ["lossmit", *map(str, args)])
-    with argv, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    hook = mock.patch.object(sys, "unraisablehook", sys.unraisablehook)  # a refusal silences it for good
+    with argv, hook, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main()
         except SystemExit as left:

@@ -80,7 +80,10 @@ def build(
         read, issues = _read(tape, mapping, deal, report)
         from lossmit_workbook.build import build as build_workbook
 
-        evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, progress=report)
+        try:
+            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, progress=report)
+        except OSError as error:  # a full disk may strike in a folder for temporary files, too
+            raise OutputError(f"{out}: {cure(error)}") from None
     console = screen.console()
     _show(console, read, deal, evaluation, issues)
     console.print(f"Written: {screen.one_line(out)} ({out.stat().st_size / 1e6:,.1f} MB)")
@@ -139,11 +142,12 @@ def map_headings(
         from lossmit_xl.tape import read_tape
 
         read = read_tape(tape, mapping)
-    console = screen.console()
-    screen.show_mapping(console, read.mapping)
     if out is not None:
         with written_aside(out, force=force) as (aside,):
             read.mapping.save(aside)
+    console = screen.console()
+    screen.show_mapping(console, read.mapping)
+    if out is not None:
         name, pool = screen.one_line(out), screen.one_line(tape)
         console.print(f"Written: {name}. Edit it, then: lossmit build {pool} --mapping {name} -o OUT.xlsx")
 
@@ -269,6 +273,8 @@ def _refusals() -> Iterator[None]:
 
 
 def _leave(problems: Iterable[str], code: int = REFUSED) -> None:
+    # Files that libraries had half written complain once more when they are cleared away.
+    sys.unraisablehook = lambda _: None
     for problem in problems:
         print(f"lossmit: {screen.one_line(problem)}", file=sys.stderr)
     sys.exit(code)
