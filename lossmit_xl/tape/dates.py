@@ -21,7 +21,10 @@ LATEST = np.datetime64("2120-12-31", "D")
 PIVOT = 70  # two-digit years from 70 on are 19yy: notes older than that do not trade, maturities run to 2069
 _SERIAL = (18264, 80000)  # 1950-01-01 to 2119-01-10 as Excel serials
 _EPOCH = np.datetime64("1899-12-30", "D")
-_MONTHS = {name: i + 1 for i, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])}
+_MONTHS = {
+    name: i + 1
+    for i, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
+}
 
 _TIME = re.compile(
     r"[ tT]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:z|utc|gmt|[+-]\d{2}:?\d{2})?$", re.IGNORECASE

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import re
-import zipfile
-import zlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from lossmit_xl.errors import TapeError
 from lossmit_xl.tape.delimited import read_delimited
+from lossmit_xl.tape.package import MAX_CELLS, check_package, one_line
 
 Row = list[object]
 
@@ -25,9 +24,6 @@ TEXT_EXTENSIONS = frozenset((".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".a
 EXCEL_EXTENSIONS = frozenset((".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".xlt"))
 READABLE = "xlsx, xlsm, xls, csv, tsv, txt or parquet"
 _MAX_BYTES = 2_000_000_000
-_MAX_UNPACKED = 2_000_000_000
-_MAX_RATIO = 250  # a sheet of real loans packs 5 to 30 times
-_MAX_CELLS = 60_000_000
 
 
 @dataclass
@@ -77,11 +73,8 @@ def open_tape(path: Path) -> Opened:
             text = read_delimited(path.name, content)
             opened = Opened("csv", [Sheet(path.stem, text.rows)], text.encoding, text.delimiter, notes=text.notes)
     suffix = path.suffix.lower()
-    if (
-        (kind == "csv"
-        and suffix in EXCEL_EXTENSIONS)
-        or (kind != "csv"
-        and suffix not in {f".{kind}", ".xlsm", ".xltx", ".xlt", ".pq"})
+    if (kind == "csv" and suffix in EXCEL_EXTENSIONS) or (
+        kind != "csv" and suffix not in {f".{kind}", ".xlsm", ".xltx", ".xlt", ".pq"}
     ):
         opened.notes.append(f"the file is called {path.name} but its content is {kind}; it was read as {kind}")
     opened.sha256 = hashlib.sha256(content).hexdigest()
@@ -141,9 +134,12 @@ def _excel(path: Path, kind: str, content: bytes) -> Opened:
         raise TapeError(
             f"{path.name}: is protected by a password; open it in Excel, remove the password and save it again."
         )
-    notes = _check_package(path) if kind == "xlsx" else []
+    notes = check_package(path) if kind == "xlsx" else []
+    # By path the reader believes the extension; by content it cannot tell a locked xls from a damaged one.
+    believed = kind == "xls" and path.suffix.lower() == ".xls"
+    opener: str | io.BytesIO = str(path) if believed else io.BytesIO(content)
     try:
-        with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+        with python_calamine.CalamineWorkbook.from_object(opener) as book:
             sheets = [
                 _sheet(book, place, meta, path.name)
                 for place, meta in enumerate(book.sheets_metadata)
@@ -153,9 +149,16 @@ def _excel(path: Path, kind: str, content: bytes) -> Opened:
         raise TapeError(
             f"{path.name}: is protected by a password; open it in Excel, remove the password and save it again."
         ) from None
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
+    except BaseException as error:
+        # A panic in the reader's Rust code is no Exception; anything else that is none is not ours to catch.
+        if (
+            (not isinstance(error, Exception)
+            and type(error).__name__ != "PanicException")
+            or isinstance(error, TapeError)
+        ):
+            raise
         raise TapeError(
-            f"{path.name}: is damaged or no workbook ({_line(error)}); open it in Excel and save it "
+            f"{path.name}: is damaged or no workbook ({one_line(error)}); open it in Excel and save it "
             "again as xlsx, "
             "or ask the seller to send it again."
         ) from None
@@ -179,94 +182,10 @@ def _sheet(book: object, place: int, meta: object, name: str) -> Sheet:
         merged = found.merged_cell_ranges
     except calamine.CalamineError as error:
         raise TapeError(
-            f"{name}, sheet {meta.name!r}: cannot be read ({_line(error)}); open it in Excel and save it again."
+            f"{name}, sheet {meta.name!r}: cannot be read ({one_line(error)}); open it in Excel and save it again."
         ) from None
     spans = None if merged is None else [(a[0], a[1], b[0], b[1]) for a, b in merged]
     return Sheet(meta.name, rows, meta.visible != calamine.SheetVisibleEnum.Visible, spans)
-
-
-def _line(error: BaseException) -> str:
-    """An error of someone else's in one short line."""
-    return " ".join(str(error).split())[:160] or type(error).__name__
-
-
-def _check_package(path: Path) -> list[str]:
-    """Refuse archives that are damaged, no workbook, or unpack to more than a tape ever does; returns what is to be said of it."""
-    name = path.name
-    try:
-        with zipfile.ZipFile(path) as package:
-            parts = package.infolist()
-            names = {part.filename for part in parts}
-            if "mimetype" in names and "content.xml" in names:
-                raise TapeError(f"{name}: is an OpenDocument file; open it and save it as xlsx.")
-            if "xl/workbook.bin" in names:
-                raise TapeError(f"{name}: is a binary workbook (xlsb); open it in Excel and save it as xlsx.")
-            if not any(part.startswith("xl/") for part in names):
-                raise TapeError(
-                    f"{name}: is a zip archive without a workbook in it; unpack it and name the tape inside."
-                )
-            unpacked = sum(part.file_size for part in parts)
-            big = [p for p in parts if p.file_size > 10_000_000 and p.file_size > _MAX_RATIO * max(p.compress_size, 1)]
-            if unpacked > _MAX_UNPACKED or big:
-                raise TapeError(
-                    f"{name}: unpacks to {unpacked:,} bytes from {path.stat().st_size:,}: not a tape "
-                    "but a zip bomb, or "
-                    "millions of formatted empty rows; copy the loans to a new workbook."
-                )
-            hidden = [
-                _check_extent(package, part, name)
-                for part in parts
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
-            ]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
-        raise TapeError(f"{name}: is cut short or damaged ({_line(error)}); ask the seller to send it again.") from None
-    rows, columns = sum(h[0] for h in hidden), sum(h[1] for h in hidden)
-    return [f"hidden rows: {rows}, hidden columns: {columns}; they were read like any other"] if rows or columns else []
-
-
-_FAR = re.compile(rb"""r=["']((?:[A-Z]{3}|[C-Z][A-Z])\d{1,7})["']""")
-_ROW = re.compile(rb"""<row\s[^>]*?r=["'](\d{1,7})["']""")
-_CHUNK = 1 << 20
-
-
-def _check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> tuple[int, int]:
-    """Look through a sheet before it is opened; returns how many rows and columns are hidden.
-
-    A single cell at XFD1048576 makes a reader set aside seventeen thousand million cells (and the process with it): refuse it
-    here, by name. Reading to the end also checks the archive's sums.
-    """
-    far, bottom, hidden_rows, hidden_columns, tail = b"A1", 0, 0, 0, b""
-    with package.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            chunk = tail + chunk
-            if _FAR.search(chunk):
-                far = max((far, *_FAR.findall(chunk)), key=_column)
-            if b"<row" in chunk:
-                bottom = max(bottom, int((_ROW.findall(chunk[chunk.rfind(b"<row") :]) or [b"0"])[0]))
-            if b"hidden=" in chunk:
-                hidden_rows += len(re.findall(rb"<row\s[^>]*?hidden=.(?:1|true)", chunk))
-                hidden_columns += sum(map(_span, re.findall(rb"<col\s[^>]*?hidden=.(?:1|true)[^>]*>", chunk)))
-            tail = chunk[-200:] if len(chunk) > _CHUNK else b""
-    area = bottom * max(_column(far), 26)
-    if area > _MAX_CELLS or area > max(5_000_000, part.file_size * 4):
-        raise TapeError(
-            f"{name}: cell {far.decode() if _column(far) > 100 else f'in row {bottom:,}'} stands far "
-            "away from the data; delete the empty rows "
-            "and columns round the loans and save again."
-        )
-    return hidden_rows, hidden_columns
-
-
-def _span(column: bytes) -> int:
-    found = {key: int(value) for key, value in re.findall(rb'(min|max)="(\d+)"', column)}
-    return min(found.get(b"max", 1) - found.get(b"min", 1) + 1, 16_384)
-
-
-def _column(letters: bytes) -> int:
-    place = 0
-    for letter in letters.rstrip(b"0123456789"):
-        place = place * 26 + letter - 64
-    return place
 
 
 def _parquet(path: Path) -> Opened:
@@ -275,7 +194,7 @@ def _parquet(path: Path) -> Opened:
 
     try:
         declared = pq.ParquetFile(path).metadata
-        if declared.num_rows * declared.num_columns > _MAX_CELLS:
+        if declared.num_rows * declared.num_columns > MAX_CELLS:
             raise TapeError(
                 f"{path.name}: declares {declared.num_rows:,} rows of {declared.num_columns} columns, "
                 "more than is read; split it."
@@ -284,7 +203,7 @@ def _parquet(path: Path) -> Opened:
         columns = [_plain(column) for column in table.columns]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise TapeError(
-            f"{path.name}: is damaged or no parquet file ({_line(error)}); ask the seller to send it again."
+            f"{path.name}: is damaged or no parquet file ({one_line(error)}); ask the seller to send it again."
         ) from None
     header: Row = list(table.column_names)
     body = [list(row) for row in zip(*columns, strict=True)]

@@ -115,7 +115,10 @@ def _candidate(sheet: Sheet, rows: range, width: int, own: dict[str, str], liken
         spread = _join([line[place] for line in banded] + [last[place]]) if last[place] else plain
         alone_first = sheet.merged is None and last[place] not in repeated and plain == last[place]
         forms = [plain, last[place], spread] if alone_first else [spread, plain, last[place]]
-        heading, key, target = _best_form(forms, plain or spread, own, likeness)
+        # Under a band that is known to reach here, or beside its namesake, a heading is shown with its band.
+        context = spread if sheet.merged is not None or last[place] in repeated else plain
+        shown = context if last[place] in repeated else plain or spread
+        heading, key, target = _best_form(forms, shown, context, own, likeness)
         headings.append(heading)
         keys.append(key)
         if target:
@@ -152,16 +155,19 @@ def _join(parts: list[str]) -> str:
     return " ".join(kept)
 
 
-def _best_form(forms: list[str], shown: str, own: dict[str, str], likeness: bool) -> tuple[str, str, str]:
-    """(heading shown, key looked up, target) by the first form the user's mapping or the alias table knows."""
+def _best_form(forms: list[str], shown: str, context: str, own: dict[str, str], likeness: bool) -> tuple[str, str, str]:
+    """(heading shown, key looked up, target) by the first form the user's mapping or the alias table knows.
+
+    `context` is the heading with its band: "Rate" below "Original terms" is not the rate.
+    """
     for form in dict.fromkeys((shown, *forms)):
         if form and form.casefold() in own:
             return shown, form, own[form.casefold()]
     for form in dict.fromkeys(forms):
         if form and (found := known(form)) is not None:
-            banded = re.search(r"\borig(?:inal|ination)?\b", shown, re.IGNORECASE)
-            if banded and form != shown and not re.search(r"\borig", form, re.IGNORECASE):
-                return shown, shown, ""
+            banded = re.search(r"\borig(?:inal|ination)?\b", context, re.IGNORECASE)
+            if banded and form != context and not re.search(r"\borig", form, re.IGNORECASE):
+                return shown, context, ""
             return shown, form, found.target
         if form and override_name(form):
             return shown, form, override_name(form) or ""

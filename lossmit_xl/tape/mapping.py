@@ -143,7 +143,7 @@ def _nearest(target: object) -> str:
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
 
 def unique_headings(headings: Iterable[str]) -> list[str]:
@@ -206,17 +206,15 @@ def fuzzy(heading: str) -> tuple[str, float, str] | None:
             best = (found.target, round(score, 1), found.heading)
     if best is not None:
         return best
-    for candidate, score, _ in process.extract(
+    words = set(key.split())
+    for candidate, _, _ in process.extract(
         key, _fuzzy_keys(), scorer=fuzz.token_set_ratio, score_cutoff=99.0, limit=30
     ):
         # A heading that says all an alias says, and a little more ("Unpaid Principal Balance Trial").
-        if (
-            len(candidate.split()) >= 2
-            and len(candidate) >= 0.6 * len(key)
-            and GUARDS & set(candidate.split()) == guards
-        ):
+        said = set(candidate.split())
+        if len(said) >= 2 and said < words and GUARDS & said == guards:
             found = aliases()[candidate]
-            likeness = round(min(score, 70 + 30 * len(candidate) / len(key)), 1)
+            likeness = round(70 + 30 * len(candidate) / len(key), 1)
             if likeness >= FUZZY_CUTOFF and (best is None or likeness > best[1]):
                 best = (found.target, likeness, found.heading)
     return best

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from lossmit_xl.errors import TapeError
 from lossmit_xl.tape.clean import Desk, count_of
@@ -155,14 +155,9 @@ def no_upb(file: Path, sheet: Sheet, mapping: Mapping) -> TapeError:
     """The refusal of a tape without a balance, with its headings and the one most like a balance."""
     headings = [e.heading for e in mapping.entries]
     keys = [key for key, alias in aliases().items() if alias.target in ("upb", "total_balance")]
-    ranked = sorted(
-        headings,
-        key=lambda h: (
-            -max(
-                (s for _, s, _ in process.extract(normal(h), keys, scorer=fuzz.token_sort_ratio, limit=1)), default=0.0
-            )
-        ),
-    )
+    free = [e.heading for e in mapping.entries if not e.used]
+    likeness = {h: max((fuzz.token_sort_ratio(normal(h), key) for key in keys), default=0.0) for h in free}
+    ranked = sorted(free, key=lambda heading: -likeness[heading])
     seen = ", ".join(headings[:15]) + (", ..." if len(headings) > 15 else "")
     nearest = f' The nearest is "{ranked[0]}":' if ranked else ""
     return TapeError(

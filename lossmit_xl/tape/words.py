@@ -60,18 +60,82 @@ _WORDS: dict[str, dict[str, str]] = {
         "unknown": "unknown u unk other undetermined undecided unsure",
     },
 }
-_YES = frozenset(["yes", "y", "true", "t", "1", "x", "active", "contested", "responsive", "contact", "contacted", "clean", "clear", "ja", "si", "oui"])
+_YES = frozenset(
+    [
+        "yes",
+        "y",
+        "true",
+        "t",
+        "1",
+        "x",
+        "active",
+        "contested",
+        "responsive",
+        "contact",
+        "contacted",
+        "clean",
+        "clear",
+        "ja",
+        "si",
+        "oui",
+    ]
+)
 _NO = frozenset(
-    ["no", "n", "false", "f", "0", "inactive", "uncontested", "unresponsive", "none", "non-responsive", "no-contact", "not-contested", "not-clean", "dirty"]
+    [
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "inactive",
+        "uncontested",
+        "unresponsive",
+        "none",
+        "non-responsive",
+        "no-contact",
+        "not-contested",
+        "not-clean",
+        "dirty",
+    ]
 )
 _UNKNOWN = frozenset(["unknown", "u", "unk", "not-available", "n-a", "na", "other", "tbd", "undetermined"])
 _CHAPTER = re.compile(r"(?:.*\b(?:chapter|chap|ch|bk|bankruptcy)\.?|^)\s*0*(7|11|12|13)(?:\s*bk|\s*bankruptcy)?\b")
 _OVER = re.compile(r"discharg|dismiss|closed|terminat|reliev|released|expired|withdrawn")
 NO_BANKRUPTCY = frozenset(
-    ["none", "no", "n", "false", "0", "00", "f", "not-in-bankruptcy", "no-bankruptcy", "no-bk", "not-filed", "no-filing", "nobk", "inactive", "not-applicable"]
+    [
+        "none",
+        "no",
+        "n",
+        "false",
+        "0",
+        "00",
+        "f",
+        "not-in-bankruptcy",
+        "no-bankruptcy",
+        "no-bk",
+        "not-filed",
+        "no-filing",
+        "nobk",
+        "inactive",
+        "not-applicable",
+    ]
 )
 BANKRUPT_WITHOUT_CHAPTER = frozenset(
-    ["yes", "y", "true", "active", "bankruptcy", "bk", "bankrupt", "in-bankruptcy", "filed", "open", "1", "active-bankruptcy", "bankruptcy-filed"]
+    [
+        "yes",
+        "y",
+        "true",
+        "active",
+        "bankruptcy",
+        "bk",
+        "bankrupt",
+        "in-bankruptcy",
+        "filed",
+        "open",
+        "1",
+        "active-bankruptcy",
+        "bankruptcy-filed",
+    ]
 )
 
 
