@@ -1,9 +1,10 @@
-"""Reading and cleaning a tape against merely reading it: `read_tape` and pandas + openpyxl on the same file, in one run.
+"""Reading and cleaning a tape against merely reading it: `read_tape` and pandas + openpyxl on the same file, in one
+run.
 
     python benchmarks/read_tape.py [--rows 100000]
 
-Prints both times and their ratio (target: at least 4). The tape is made in a temporary folder: 30 columns as a seller writes them,
-numbers, real dates, codes and texts, a share of them defective.
+Prints both times and their ratio (target: at least 4). The tape is made in a temporary folder: 30 columns as a seller
+writes them, numbers, real dates, codes and texts, a share of them defective.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ import pandas as pd
 from lossmit_xl.tape import read_tape
 
 HEADINGS = (
-    "Loan Number", "Borrower Name", "Property Address", "City", "State", "Zip", "Property Type", "Occupancy Status", "Lien Position", "Current UPB",
-    "Deferred Balance", "Note Rate", "P&I Payment", "Next Due Date", "Maturity Date", "Accrued Interest", "Escrow Advances", "Corporate Advances",
-    "Late Charges", "BPO", "BPO Date", "Senior Lien Balance", "Delinquent Taxes", "Annual Taxes and Insurance", "FC Referral Date", "BK Chapter",
+    "Loan Number", "Borrower Name", "Property Address", "City", "State", "Zip", "Property Type", "Occupancy Status",
+    "Lien Position", "Current UPB",
+    "Deferred Balance", "Note Rate", "P&I Payment", "Next Due Date", "Maturity Date", "Accrued Interest",
+    "Escrow Advances", "Corporate Advances",
+    "Late Charges", "BPO", "BPO Date", "Senior Lien Balance", "Delinquent Taxes", "Annual Taxes and Insurance",
+    "FC Referral Date", "BK Chapter",
     "Contact", "Original Balance", "Origination Date", "FICO",
 )  # fmt: skip
 STATES = ("FL", "TX", "OH", "Pennsylvania", "N.Y.", "ga", "IL", "MI", "NJ", "CA")
@@ -42,12 +46,17 @@ def rows(count: int, seed: int = 7) -> list[list[object]]:
     pick = rng.integers(0, 10_000, (count, 6))
     cents = np.round(rng.uniform(0, 4_000, (count, 6)), 2)
     return [
-        [f"{10_000_000 + i:010d}", f"Borrower {i}", f"{pick[i, 0]} Elm Street", "Springfield", STATES[pick[i, 1] % 10], f"{pick[i, 2]:05d}",
-         ("SFR", "Condo", "2-4 Family", "PUD")[pick[i, 3] % 4], ("Owner Occupied", "Tenant", "Vacant", "U")[pick[i, 4] % 4],
-         ("1st", "2nd")[int(pick[i, 5] % 5 == 0)], float(upb[i]), 0, float(rate[i] if percent[i] else rate[i] / 100), float(np.round(upb[i] * 0.008, 2)),
+        [f"{10_000_000 + i:010d}", f"Borrower {i}", f"{pick[i, 0]} Elm Street", "Springfield", STATES[pick[i, 1] % 10],
+        f"{pick[i, 2]:05d}",
+         ("SFR", "Condo", "2-4 Family", "PUD")[pick[i, 3] % 4],
+         ("Owner Occupied", "Tenant", "Vacant", "U")[pick[i, 4] % 4],
+         ("1st", "2nd")[int(pick[i, 5] % 5 == 0)], float(upb[i]), 0, float(rate[i] if percent[i] else rate[i] / 100),
+         float(np.round(upb[i] * 0.008, 2)),
          due[i], matures[i] if pick[i, 0] % 2 else matures[i].strftime("%m/%d/%Y"), float(cents[i, 0]),
-         float(cents[i, 1]) if pick[i, 1] % 3 else f"${cents[i, 1]:,.2f}", float(cents[i, 2]), float(cents[i, 3]), float(value[i]) if pick[i, 2] % 50 else "N/A",
-         due[i], float(value[i] // 2) if pick[i, 5] % 5 == 0 else None, float(cents[i, 5]), 3_200.5, due[i] if pick[i, 3] % 4 == 0 else None, ("", "7", "13")[pick[i, 4] % 3],
+         float(cents[i, 1]) if pick[i, 1] % 3 else f"${cents[i, 1]:,.2f}", float(cents[i, 2]), float(cents[i, 3]),
+             float(value[i]) if pick[i, 2] % 50 else "N/A",
+         due[i], float(value[i] // 2) if pick[i, 5] % 5 == 0 else None, float(cents[i, 5]), 3_200.5,
+         due[i] if pick[i, 3] % 4 == 0 else None, ("", "7", "13")[pick[i, 4] % 3],
          ("Y", "N", "")[pick[i, 5] % 3], float(upb[i]) + 5_000, day - dt.timedelta(days=6_000), 640]
         for i in range(count)
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Tapes: a seller's file in, clean loans and a list of every defect out.
 
-`read_tape` is the door; `dated_warnings` adds what depends on the as-of date; `Mapping` is the seller's headings and what they stand for.
+`read_tape` is the door; `dated_warnings` adds what depends on the as-of date; `Mapping` is the seller's headings and
+what they stand for.
 """
 
 from lossmit_xl.tape.checks import dated_warnings

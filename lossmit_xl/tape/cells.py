@@ -1,7 +1,7 @@
 """A column of cells, taken apart by kind once, in whole arrays, so that no parser looks at a cell twice.
 
-Spreadsheet cells are numbers, texts, dates or yes/no; csv cells are all text. Texts are reduced to their distinct values:
-parsers work on those and are spread back over the rows by code.
+Spreadsheet cells are numbers, texts, dates or yes/no; csv cells are all text. Texts are reduced to their distinct
+values: parsers work on those and are spread back over the rows by code.
 """
 
 from __future__ import annotations

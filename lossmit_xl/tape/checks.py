@@ -1,4 +1,4 @@
-"""What a clean tape still says that cannot be right: loans that cannot be valued, columns that contradict each other."""
+"""What a clean tape still says that cannot be right: loans without what a value needs, columns that contradict."""
 
 from __future__ import annotations
 
@@ -218,7 +218,9 @@ def _balances(check: _Check, extra: AbstractMapping[str, NDArray[Any]]) -> None:
 
 
 def dated_warnings(tape: Tape, as_of: dt.date) -> pd.DataFrame:
-    """What the as-of date adds to `tape.issues` (same columns): values older than 180 days, loans paid ahead, dates to come."""
+    """What the as-of date adds to `tape.issues` (same columns): values older than 180 days, loans paid ahead, dates
+    to come.
+    """
     log = IssueLog()
     check = _Check(tape.loans, tape.rows, log)
     today = np.datetime64(as_of, "D")

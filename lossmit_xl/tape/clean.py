@@ -1,4 +1,5 @@
-"""One canonical column at a time: from cells to clean values, every defect reported with what was done and how to mend it.
+"""One canonical column at a time: from cells to clean values, every defect reported with what was done and how to
+mend it.
 
 All functions take whole columns and return whole columns; MODEL's conventions decide what counts as absent.
 """
@@ -188,7 +189,9 @@ def lien_column(cells: Cells, desk: Desk) -> Floats:
 
 
 def rate_column(name: str, cells: Cells, desk: Desk) -> Floats:
-    """Annual rates as decimals. Each value decides for itself: above 0.36 it is a percentage (9.5), with a % sign always."""
+    """Annual rates as decimals. Each value decides for itself: above 0.36 it is a percentage (9.5), with a % sign
+    always.
+    """
     spec = BY_NAME[name]
     high = 0.36 if spec.high is None else spec.high
     read = read_numbers(cells)
@@ -285,7 +288,9 @@ def date_column(name: str, cells: Cells, desk: Desk) -> Dates:
 
 
 def _worded(cells: Cells) -> tuple[NDArray[np.intp], list[str]]:
-    """Every filled cell as a word: (code by row, -1 blank; distinct words). Whole numbers lose their ".0"; booleans are yes and no."""
+    """Every filled cell as a word: (code by row, -1 blank; distinct words). Whole numbers lose their ".0"; booleans
+    are yes and no.
+    """
     out: Objects = np.full(len(cells.raw), "", dtype=object)
     if cells.texts:
         texts = np.array(cells.texts, dtype=object)

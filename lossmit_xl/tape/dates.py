@@ -80,7 +80,9 @@ _NEVER_DAYS = np.array(
 
 @dataclass
 class ReadDates:
-    """A column read as dates: `value` by row, rows that could not be read, rows with a code for "never", notes for the report."""
+    """A column read as dates: `value` by row, rows that could not be read, rows with a code for "never", notes for
+    the report.
+    """
 
     value: Dates
     bad: Bools
@@ -105,7 +107,7 @@ def _month(name: str) -> int:
 
 
 def _digits(text: str) -> tuple[dt.date | None, str]:
-    """Six, seven or eight digits: YYYYMMDD, MMDDYYYY, YYYYMM, MMYYYY (its zero may be lost); five: a serial or MYYYY."""
+    """Six to eight digits: YYYYMMDD, MMDDYYYY, YYYYMM, MMYYYY (its zero may be lost); five: a serial."""
     if len(text) in (7, 8):
         if (
             text[:2] in ("19", "20")
@@ -164,7 +166,9 @@ def evidence(texts: list[str]) -> tuple[int, int]:
 
 
 def _from_numbers(cells: Cells) -> tuple[Dates, Bools, Counter[str]]:
-    """Number cells: serials, or dates written as digits. 5 digits are MYYYY only where the column's 6-digit ones are MMYYYY."""
+    """Number cells: serials, or dates written as digits. 5 digits are MYYYY only where the column's 6-digit ones are
+    MMYYYY.
+    """
     found = np.full(len(cells.raw), NAT)
     bad = np.zeros(len(cells.raw), dtype=np.bool_)
     styles: Counter[str] = Counter()

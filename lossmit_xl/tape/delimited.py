@@ -1,4 +1,6 @@
-"""Delimited text: which encoding, which delimiter. Both by evidence; where there is none, the file is refused with the fix."""
+"""Delimited text: which encoding, which delimiter. Both by evidence; where there is none, the file is refused with
+the fix.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ def _swallowed(rows: list[list[object]]) -> bool:
 
 
 def decode(name: str, content: bytes) -> tuple[str, str]:
-    """The text and its encoding: by byte-order mark, by the pattern of zero bytes, UTF-8 if it is, else Windows-1252 if it can be."""
+    """The text and its encoding: by byte-order mark, by the pattern of zero bytes, UTF-8 if it is, else Windows-1252
+    if it can be.
+    """
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return _strictly(name, content, encoding), encoding

@@ -1,4 +1,6 @@
-"""Canonical columns made from what sellers give instead: paid-to dates, referral dates, a legal status, remaining terms, cents."""
+"""Canonical columns made from what sellers give instead: paid-to dates, referral dates, a legal status, remaining
+terms, cents.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def helper_number(name: str, cells: Cells, desk: Desk) -> Floats:
 
 
 def derive(frame: Frame, helpers: AbstractMapping[str, Cells], desk: Desk, as_of: dt.date) -> dict[str, NDArray[Any]]:
-    """Fill `frame` (canonical column to values) in place from the helper columns; returns the helpers kept for the checks."""
+    """Fill `frame` (canonical column to values) in place from the helper columns; returns the helpers kept for the
+    checks.
+    """
     today = np.datetime64(as_of, "D")
     kept: dict[str, NDArray[Any]] = {}
     for name in ("paid_to_date", "fc_referral_date", "origination_date"):
@@ -244,7 +248,9 @@ def _bankrupt(frame: Frame, cells: Cells, texts: list[str], desk: Desk) -> None:
 
 
 def level_payment(upb: Floats, rate: Floats, months: Floats) -> Floats:
-    """Level payment of `upb` at `rate` a year over `months` [USD a month]; NaN where one is absent or there are no months."""
+    """Level payment of `upb` at `rate` a year over `months` [USD a month]; NaN where one is absent or there are no
+    months.
+    """
     i = rate / 12
     with np.errstate(all="ignore"):
         level = np.where(i > 0, upb * i / (1 - (1 + i) ** -months), upb / months)
@@ -252,7 +258,9 @@ def level_payment(upb: Floats, rate: Floats, months: Floats) -> Floats:
 
 
 def in_cents(frame: Frame, cells: Cells | None, desk: Desk) -> None:
-    """Divide a payment column by 100 where nearly all of it is a hundred times what the loans' balances and rates ask for."""
+    """Divide a payment column by 100 where nearly all of it is a hundred times what the loans' balances and rates ask
+    for.
+    """
     if cells is None or unit_factor(cells.heading) != 1.0:
         return
     payment = np.asarray(frame["pi_payment"], dtype=np.float64)

@@ -1,7 +1,7 @@
 """Opens a tape whatever it is called: the content says what it is. Every refusal is one line that names the fix.
 
-xlsx, xlsm and xls are read by calamine, csv by the standard library, parquet by pyarrow. Nothing is opened before its size
-has been looked at: a small file must not be able to fill the memory.
+xlsx, xlsm and xls are read by calamine, csv by the standard library, parquet by pyarrow. Nothing is opened before its
+size has been looked at: a small file must not be able to fill the memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _MAX_BYTES = 2_000_000_000
 
 @dataclass
 class Sheet:
-    """A sheet as the file has it: `rows[0]` is the file's row 1. `merged`: (first row, first column, last row, last column)."""
+    """A sheet as the file has it: `rows[0]` is the file's row 1. `merged`: (first row, first column, last row, last
+    column).
+    """
 
     name: str
     rows: list[Row]
@@ -151,10 +153,8 @@ def _excel(path: Path, kind: str, content: bytes) -> Opened:
         ) from None
     except BaseException as error:
         # A panic in the reader's Rust code is no Exception; anything else that is none is not ours to catch.
-        if (
-            (not isinstance(error, Exception)
-            and type(error).__name__ != "PanicException")
-            or isinstance(error, TapeError)
+        if (not isinstance(error, Exception) and type(error).__name__ != "PanicException") or isinstance(
+            error, TapeError
         ):
             raise
         raise TapeError(

@@ -95,7 +95,8 @@ for _word, _short in {
     for _s in _short.split():
         _ABBREVIATIONS[_s] = _word
 
-# A heading with one of these words never matches an alias without it (and the other way round), however alike they read.
+# A heading with one of these words never matches an alias without it (and the other way round), however alike they
+# read.
 GUARDS = frozenset(
     [
         "original",
@@ -253,7 +254,9 @@ def unit_factor(heading: str) -> float:
 
 @dataclass(frozen=True)
 class Alias:
-    """A known heading: the column it stands for, its rank (1 first) where several of a tape stand for one column, where it was seen."""
+    """A known heading: the column it stands for, its rank (1 first) where several of a tape stand for one column,
+    where it was seen.
+    """
 
     heading: str
     target: str

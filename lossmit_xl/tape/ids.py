@@ -60,7 +60,7 @@ def _unique(ids: Objects, cells: Cells, desk: Desk) -> Objects:
 
 
 def _marks(ids: Objects, cells: Cells, desk: Desk) -> None:
-    """Scientific notation, digits beyond the fifteenth, leading zeros that others have kept, social security numbers."""
+    """Scientific notation, digits beyond the fifteenth, leading zeros lost, social security numbers."""
     distinct, codes = np.unique(ids.astype(str), return_inverse=True)
     scientific = np.array([_SCIENTIFIC(t) is not None for t in distinct], dtype=np.bool_)[codes]
     desk.each(

@@ -27,8 +27,8 @@ def shown(value: object) -> str:
 class IssueLog:
     """Collects issues; `frame()` makes the table.
 
-    `row` is the file's row, 1-based; 0 stands for the file as a whole. `add` takes one issue, `extend` an array of rows
-    that share a column and a severity.
+    `row` is the file's row, 1-based; 0 stands for the file as a whole. `add` takes one issue, `extend` an array of
+    rows that share a column and a severity.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,6 @@
-"""Where a sheet's table is: its header row under titles and bands, headings over two or three lines, and the rows that are no loans."""
+"""Where a sheet's table is: its header row under titles and bands, headings over two or three lines, and the rows
+that are no loans.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,16 @@ from lossmit_xl.tape.mapping import Mapping, fuzzy, override_name
 _LOOK_DOWN = 60
 _MAX_LINES = 3
 _UNIT = re.compile(
-    r"\(?(?:usd|us\$|\$|\$000s?|%|percent|pct|text|date|number|numeric|integer|currency|char(?:acter)?|varchar.*|decimal|string|months?|mos|"
+    r"\(?(?:usd|us\$|\$|\$000s?|%|percent|pct|text|date|number|numeric|integer|currency|char(?:acter)?|varchar.*|"
+    r"decimal|string|months?|mos|"
     r"years?|yes/no|y/n|mm/dd/yy(?:yy)?|yyyy-mm-dd|mm/yyyy|code|dollars?|n/a|x)\)?",
     re.IGNORECASE,
 ).fullmatch
 TOTAL = re.compile(
-    r"(?:grand\s+|sub-?\s?|pool\s+|portfolio\s+|report\s+)?totals?\b.*|sum\b.{0,12}|(?:wtd|weighted|simple)?\.?\s*(?:averages?|avg)\b.{0,20}|"
-    r"w\.?a\.?\s*(?:c|ltv)?|counts?\b.{0,12}|(?:loans?|number of loans|# of loans|loan count)\s*:?\s*\d+|min(?:imum)?|max(?:imum)?|median",
+    r"(?:grand\s+|sub-?\s?|pool\s+|portfolio\s+|report\s+)?totals?\b.*|sum\b.{0,12}|"
+    r"(?:wtd|weighted|simple)?\.?\s*(?:averages?|avg)\b.{0,20}|"
+    r"w\.?a\.?\s*(?:c|ltv)?|counts?\b.{0,12}|"
+    r"(?:loans?|number of loans|# of loans|loan count)\s*:?\s*\d+|min(?:imum)?|max(?:imum)?|median",
     re.IGNORECASE,
 ).fullmatch
 
@@ -31,8 +36,8 @@ TOTAL = re.compile(
 class Layout:
     """A table found in a sheet. Rows are places in `Sheet.rows` (the file's row less 1).
 
-    `headings` are as shown to the user, `keys` what is looked up, `first` the first row of the body, `units` whether the row
-    above it held units, `lines` each column's texts in the lines of the header.
+    `headings` are as shown to the user, `keys` what is looked up, `first` the first row of the body, `units` whether
+    the row above it held units, `lines` each column's texts in the lines of the header.
     """
 
     header_rows: tuple[int, ...]
@@ -89,7 +94,9 @@ def _is_heading_line(row: Row) -> bool:
 
 
 def _bands(sheet: Sheet, row: int, width: int) -> list[str]:
-    """A line with merged cells' texts over their whole span. Where merges are not known (csv), a text runs on over the blanks at its right."""
+    """A line with merged cells' texts over their whole span. Where merges are not known (csv), a text runs on over
+    the blanks at its right.
+    """
     texts = [_text(sheet.rows[row], place) for place in range(width)]
     if sheet.merged is not None:
         for top, left, bottom, right in sheet.merged:
@@ -229,7 +236,9 @@ def _is_total(text: str) -> bool:
 
 
 def _totals(columns: list[Cells], targets: list[str], candidates: Bools) -> Bools:
-    """Rows labelled as totals where the loan number should be, or anywhere if there is no loan number; and an unlabelled last sum."""
+    """Rows labelled as totals where the loan number should be, or anywhere if there is no loan number; and an
+    unlabelled last sum.
+    """
     ids = next((c for c, t in zip(columns, targets, strict=True) if t == "loan_id"), None)
     no_id = candidates if ids is None else candidates & (ids.blank | ids.said_nothing)
     labelled = np.zeros(len(candidates), dtype=np.bool_) if ids is None else ids.which(_is_total, candidates)

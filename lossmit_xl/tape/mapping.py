@@ -1,4 +1,5 @@
-"""Which heading of the seller is which column of ours: proposed by table, then by likeness, always overruled by the user.
+"""Which heading of the seller is which column of ours: proposed by table, then by likeness, always overruled by the
+user.
 
 A mapping can be saved as TOML, edited and used again for the seller's next tape.
 """
@@ -36,7 +37,8 @@ def overrides() -> frozenset[str]:
 class Mapped:
     """One heading of the tape: `target` is a canonical column, a helper, an assumption, "ignored" or "personal".
 
-    `score` is 100 for certainty; `how` one of: exact alias, fuzzy, user, override, contents, duplicate dropped, doubtful, unknown.
+    `score` is 100 for certainty; `how` one of: exact alias, fuzzy, user, override, contents, duplicate dropped,
+    doubtful, unknown.
     """
 
     heading: str
@@ -184,7 +186,8 @@ def _spelt(key: str) -> str:
 
 @lru_cache(maxsize=4096)
 def fuzzy(heading: str) -> tuple[str, float, str] | None:
-    """The likeliest target of a heading that no alias has: (target, score 0-100, the alias it is like); None below the cutoff.
+    """The likeliest target of a heading that no alias has: (target, score 0-100, the alias it is like); None below
+    the cutoff.
 
     Words that change what a column is (original, senior, next, tax, ...) must be the same in both.
     """
@@ -233,7 +236,9 @@ def override_name(heading: str) -> str | None:
 
 
 def propose(headings: list[str], keys: list[str], user: Mapping | None) -> list[Mapped]:
-    """A target for every heading. `headings` are unique and shown; `keys` are what is looked up (band and heading joined or not)."""
+    """A target for every heading. `headings` are unique and shown; `keys` are what is looked up (band and heading
+    joined or not).
+    """
     own = {e.heading.strip().casefold(): e.target for e in user.entries} if user else {}
     taken = {target for target in own.values() if target not in (IGNORED, PERSONAL)}
     entries = []

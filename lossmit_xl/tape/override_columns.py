@@ -13,7 +13,9 @@ from lossmit_xl.tape.clean import Desk, count_of
 
 
 def override_column(name: str, cells: Cells, desk: Desk) -> NDArray[Any]:
-    """The column cleaned as the assumption it overrides; a bad value is a tape error, and the assumption stands for that loan."""
+    """The column cleaned as the assumption it overrides; a bad value is a tape error, and the assumption stands for
+    that loan.
+    """
     from lossmit_xl.assumptions import parse_override
 
     n = len(cells.raw)

@@ -60,7 +60,9 @@ class _Look:
 
 
 def check_package(path: Path) -> list[str]:
-    """Refuse archives that are damaged, no workbook, or unpack to more than a tape ever does; returns what is to be said of it."""
+    """Refuse archives that are damaged, no workbook, or unpack to more than a tape ever does; returns what is to be
+    said of it.
+    """
     name = path.name
     try:
         with zipfile.ZipFile(path) as package:

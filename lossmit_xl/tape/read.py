@@ -32,7 +32,7 @@ from lossmit_xl.tape.resolve import one_each, personal_by_content, withdraw_doub
 
 @dataclass(frozen=True)
 class Source:
-    """Where the loans come from. `header_rows` are file rows (1-based); `set_aside` lists (file row, reason, contents)."""
+    """Where the loans come from: `header_rows` are file rows (1-based), `set_aside` (file row, reason, contents)."""
 
     path: Path
     format: str
@@ -50,9 +50,10 @@ class Source:
 class Tape:
     """A tape, read and cleaned.
 
-    - `loans`: one row a loan, index 0..n-1: every canonical column in order (float64 with NaN, datetime64 with NaT, str with ""),
-      then the assumptions that the tape overrides.
-    - `issues`: one row a defect: row (file row, 1-based; 0 the file), loan_id, column, severity (error, warning, info), value, message.
+    - `loans`: one row a loan, index 0..n-1: every canonical column in order (float64 with NaN, datetime64 with NaT,
+      str with ""), then the assumptions that the tape overrides.
+    - `issues`: one row a defect: row (file row, 1-based; 0 the file), loan_id, column, severity (error, warning,
+      info), value, message.
     - `mapping`: what became of every heading; `mapping.save(path)` keeps it for the seller's next tape.
     - `rows`: file row of each loan. `source`: the file, and the rows that are no loans.
     - `personal`: names, addresses, account numbers as the tape has them, by seller heading; never part of `loans`.
@@ -80,10 +81,10 @@ def read_tape(
 ) -> Tape:
     """Read a loan tape (xlsx, xlsm, xls, csv or any delimited text, parquet) and clean it to the canonical columns.
 
-    `mapping`: a saved mapping file, a dictionary of seller heading to column, or a Mapping; headings it does not name are mapped as
-    usual. `sheet`: the sheet to read, where the likeliest is not meant. `as_of` (today): what foreclosure referral dates and remaining
-    terms are counted to. Raises TapeError, in one line that names the fix, where there is no tape to read; a defect of a loan
-    never raises, it is a row of `issues`.
+    `mapping`: a saved mapping file, a dictionary of seller heading to column, or a Mapping; headings it does not name
+    are mapped as usual. `sheet`: the sheet to read, where the likeliest is not meant. `as_of` (today): what
+    foreclosure referral dates and remaining terms are counted to. Raises TapeError, in one line that names the fix,
+    where there is no tape to read; a defect of a loan never raises, it is a row of `issues`.
     """
     file = Path(path)
     user = _user_mapping(mapping)
@@ -166,7 +167,9 @@ def _choose(
 
 
 def _columns(sheet: Sheet, layout: Layout) -> list[Cells]:
-    """The body of the table, a column at a time; columns without heading and contents are left away (from `layout` too)."""
+    """The body of the table, a column at a time; columns without heading and contents are left away (from `layout`
+    too).
+    """
     body = sheet.rows[layout.first :]
     width = max(len(layout.headings), max(map(len, body), default=0))
     layout.headings += [""] * (width - len(layout.headings))

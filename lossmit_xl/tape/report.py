@@ -1,4 +1,4 @@
-"""What the reader says of the file as a whole: rows set aside, sheets, headings left out, and a tape without a balance."""
+"""What is said of the file as a whole: rows set aside, sheets, headings left out, a tape without a balance."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ def header_notes(
 
 
 def mapping_notes(mapping: Mapping, user: Mapping | None, desk: Desk) -> None:
-    """Headings left out, guesses by likeness, canonical columns that no heading gives, and mapping entries that found no heading."""
+    """Headings left out, guesses by likeness, canonical columns that no heading gives, and mapping entries that found
+    no heading.
+    """
     unknown = [e.heading for e in mapping.entries if e.how == "unknown"]
     if unknown:
         desk.note(

@@ -1,4 +1,6 @@
-"""After the headings have been looked up: one column for each target, personal data told by its contents, doubtful guesses withdrawn."""
+"""After the headings have been looked up: one column for each target, personal data told by its contents, doubtful
+guesses withdrawn.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ _PERSONAL_CONTENT = (
 
 
 def personal_by_content(entries: list[Mapped], columns: list[Cells], desk: Desk) -> list[Mapped]:
-    """Columns nobody mapped that hold social security numbers, e-mail addresses, telephones or street addresses are personal."""
+    """Columns nobody mapped that hold social security numbers, e-mail addresses, telephones or street addresses are
+    personal.
+    """
     result = []
     for entry, column in zip(entries, columns, strict=True):
         if entry.target == IGNORED and entry.how in ("unknown", "fuzzy", "exact alias") and column.texts:
@@ -94,7 +98,9 @@ def _plausible(target: str, column: Cells) -> bool:
 
 
 def one_each(entries: list[Mapped], columns: list[Cells], desk: Desk) -> list[Mapped]:
-    """Where several headings stand for one column the user's choice wins, then the surer name, then the best filled; all reported."""
+    """Where several headings stand for one column the user's choice wins, then the surer name, then the best filled;
+    all reported.
+    """
     by_target: dict[str, list[int]] = {}
     for place, entry in enumerate(entries):
         if entry.used:
@@ -141,7 +147,9 @@ def _report(target: str, winner: Mapped, won: Cells, loser: Mapped, lost: Cells,
 
 
 def _unlike(target: str, one: Cells, other: Cells) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Rows in which two columns say different things: numbers to the cent, dates to the day, texts without regard to case."""
+    """Rows in which two columns say different things: numbers to the cent, dates to the day, texts without regard to
+    case.
+    """
     kind = _kind(target)
     if kind in ("money", "rate", "count"):
         gap = np.abs(read_numbers(one).value - read_numbers(other).value)

@@ -151,7 +151,9 @@ _LOOKUP = {
 
 
 def choice(column: str, text: str) -> str | None:
-    """The canonical word of `column` for `text`; "" where the text says unknown or nothing; None where it is not in the list."""
+    """The canonical word of `column` for `text`; "" where the text says unknown or nothing; None where it is not in
+    the list.
+    """
     if column == "bk_chapter":
         return chapter(text)
     return _LOOKUP[column].get(key(text)) if text else ""

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from lossmit_xl.tape import Tape, read_tape
 
 AS_OF = dt.date(2026, 10, 31)
-Row = Sequence[object]
+Row = Any
 
 BASE: dict[str, object] = {
     "loan_id": "A1",
@@ -54,8 +55,10 @@ def write_xlsx(path: Path, sheets: Mapping[str, Sequence[Row]], merge: Sequence[
     return path
 
 
-def loans(count: int = 3, **changed: Sequence[object]) -> list[list[object]]:
-    """Headings and `count` sound loans; `changed` gives a column other cells, one a loan (columns not in BASE are added)."""
+def loans(count: int = 3, /, **changed: Any) -> list[list[object]]:
+    """Headings and `count` sound loans; `changed` gives a column other cells, one a loan (columns not in BASE are
+    added).
+    """
     names = [*BASE, *(name for name in changed if name not in BASE)]
     rows: list[list[object]] = [list(names)]
     for place in range(count):

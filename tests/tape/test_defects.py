@@ -1,4 +1,6 @@
-"""Every documented defect of tapes: what is read, what is absent, what is said. One loan of three is changed, the others must not move."""
+"""Every documented defect of tapes: what is read, what is absent, what is said. One loan of three is changed, the
+others must not move.
+"""
 
 from __future__ import annotations
 
@@ -13,39 +15,54 @@ from tests.tape.making import AS_OF, loans, read_rows, said, write_csv
 
 NAN = math.nan
 D = dt.datetime
-# id, column, heading, the three cells, what the three are, severity and part of the message ("" where nothing is to be said)
+# id, column, heading, the three cells, what the three are, severity and part of the message ("" where nothing is to be
+# said)
 NUMBERS = [
     ("dollars and commas", "upb", "UPB", ["$1,234.50", 2e5, 3e5], [1234.5, 2e5, 3e5], "", ""),
     ("no-break spaces", "upb", "UPB", ["\u00a01,234.50\u00a0", 2e5, 3e5], [1234.5, 2e5, 3e5], "", ""),
-    ("parentheses are negative", "late_fees", "Late Fees", ["(1,234)", 2.0, 3.0], [NAN, 2, 3], "error", "outside 0 or more"),
-    ("trailing minus", "accrued_interest", "Accrued Int", ["1,234-", 2.0, 3.0], [NAN, 2, 3], "error", "outside 0 or more"),
-    ("an advance column all negative is turned", "corporate_advances", "reccorpadvance", [-10.0, "(20.00)", "30-"], [10, 20, 30], "warning", "sign of the whole"),
+    ("parentheses are negative", "late_fees", "Late Fees", ["(1,234)", 2.0, 3.0], [NAN, 2, 3], "error",
+    "outside 0 or more"),
+    ("trailing minus", "accrued_interest", "Accrued Int", ["1,234-", 2.0, 3.0], [NAN, 2, 3], "error",
+    "outside 0 or more"),
+    ("an advance column all negative is turned", "corporate_advances", "reccorpadvance", [-10.0, "(20.00)", "30-"],
+    [10, 20, 30], "warning", "sign of the whole"),
     ("decimal comma", "upb", "UPB", ["1.234,50", "2.000,00", "99,5"], [1234.5, 2000, 99.5], "info", "decimal comma"),
-    ("cents by heading", "pi_payment", "P&I Payment (cents)", [71643.0, 71643.0, 50000.0], [716.43, 716.43, 500], "info", "in cents"),
+    ("cents by heading", "pi_payment", "P&I Payment (cents)", [71643.0, 71643.0, 50000.0], [716.43, 716.43, 500],
+    "info", "in cents"),
     ("thousands by heading", "upb", "UPB ($000)", [100.0, 120.5, 90.0], [100e3, 120.5e3, 90e3], "info", "in thousands"),
-    ("K and M", "property_value", "BPO", ["150K", "$1.2M", 90_000.0], [150e3, 1.2e6, 90e3], "warning", "thousands and millions"),
+    ("K and M", "property_value", "BPO", ["150K", "$1.2M", 90_000.0], [150e3, 1.2e6, 90e3], "warning",
+    "thousands and millions"),
     ("zero is unknown in upb", "upb", "UPB", [0, 2.0, 3.0], [NAN, 2, 3], "error", "not valued"),
     ("zero is a value in fees", "late_fees", "Late Fees", [0, 2.0, 3.0], [0, 2, 3], "", ""),
-    ("999 and 9999 are no value of a house", "property_value", "BPO", [999, 9999, 90e3], [NAN, NAN, 90e3], "warning", "code for unknown"),
+    ("999 and 9999 are no value of a house", "property_value", "BPO", [999, 9999, 90e3], [NAN, NAN, 90e3], "warning",
+    "code for unknown"),
     ("N/A, dash, U", "property_value", "BPO", ["N/A", "-", "U"], [NAN, NAN, NAN], "error", "not valued"),
-    ("words for nothing", "senior_balance", "Senior Balance", ["n/a ", "TBD", 5.0], [NAN, NAN, 5], "info", "read as absent"),
+    ("words for nothing", "senior_balance", "Senior Balance", ["n/a ", "TBD", 5.0], [NAN, NAN, 5], "info",
+    "read as absent"),
     ("words in a number", "pi_payment", "P&I", ["see note", 700.0, 710.0], [NAN, 700, 710], "error", "is no number"),
     ("a percent sign on money", "upb", "UPB", ["95%", 2.0, 3.0], [NAN, 2, 3], "error", "is no number"),
     ("lien in words", "lien", "Lien Position", ["1st Mortgage/Deed of Trust", "Second", "3rd Lien"], [1, 2, 3], "", ""),
     ("lien out of range", "lien", "Lien", [0, 12, 2], [NAN, NAN, 2], "error", "outside 1 to 9"),
     ("lien not whole", "lien", "Lien", [1.5, 1, 2], [NAN, 1, 2], "error", "not a whole number"),
-    ("months in foreclosure rounded", "fc_months_elapsed", "FC Months Elapsed", [3.5, 2.4, 0], [4, 2, 0], "info", "rounded"),
-    ("months in foreclosure 999", "fc_months_elapsed", "FC Months Elapsed", [999, 2, 0], [NAN, 2, 0], "error", "outside 0 to 600"),
-    ("rate as 9.5, 9.5% and 0.095 in one column", "note_rate", "Rate", [9.5, "9.5%", 0.095], [0.095] * 3, "warning", "mixes percentages"),
+    ("months in foreclosure rounded", "fc_months_elapsed", "FC Months Elapsed", [3.5, 2.4, 0], [4, 2, 0], "info",
+    "rounded"),
+    ("months in foreclosure 999", "fc_months_elapsed", "FC Months Elapsed", [999, 2, 0], [NAN, 2, 0], "error",
+    "outside 0 to 600"),
+    ("rate as 9.5, 9.5% and 0.095 in one column", "note_rate", "Rate", [9.5, "9.5%", 0.095], [0.095] * 3, "warning",
+    "mixes percentages"),
     ("rates in percent", "note_rate", "Rate", [9.75, 4.0, 1.0], [0.0975, 0.04, 0.01], "info", "is in percent"),
     ("rate of 999", "note_rate", "Rate", [999, 0.06, 0.07], [NAN, 0.06, 0.07], "error", "no annual rate"),
-    ("rate of 0 is kept and doubted", "note_rate", "Rate", [0, 0.06, 0.07], [0, 0.06, 0.07], "warning", "without interest"),
-    ("half a percent among percentages", "note_rate", "Rate", [0.5, 6.0, 7.0], [0.005, 0.06, 0.07], "warning", "read as 0.5 percent"),
-    ("half among decimals is no rate", "note_rate", "Rate", [0.5, 0.06, 0.07], [NAN, 0.06, 0.07], "error", "no annual rate"),
+    ("rate of 0 is kept and doubted", "note_rate", "Rate", [0, 0.06, 0.07], [0, 0.06, 0.07], "warning",
+    "without interest"),
+    ("half a percent among percentages", "note_rate", "Rate", [0.5, 6.0, 7.0], [0.005, 0.06, 0.07], "warning",
+    "read as 0.5 percent"),
+    ("half among decimals is no rate", "note_rate", "Rate", [0.5, 0.06, 0.07], [NAN, 0.06, 0.07], "error",
+    "no annual rate"),
     ("rate at the limit", "note_rate", "note_rate", [0.36, 0.361, 36.0], [0.36, NAN, 0.36], "error", "no annual rate"),
     ("rate that is none", "note_rate", "Rate", ["9,5%%", 6.0, 7.0], [NAN, 0.06, 0.07], "error", "is not a rate"),
     ("negative rate", "note_rate", "Rate", [-0.05, 0.06, 0.07], [NAN, 0.06, 0.07], "error", "no annual rate"),
-    ("price in percent of the balance", "purchase_price", "PRICE%", [62.5, "50%", 0.25], [62_500, 50_000, 25_000], "info", "times the balance"),
+    ("price in percent of the balance", "purchase_price", "PRICE%", [62.5, "50%", 0.25], [62_500, 50_000, 25_000],
+    "info", "times the balance"),
 ]  # fmt: skip
 
 
@@ -73,8 +90,10 @@ DATES = [
     ("YYYYMM", [202603, "202512", 202601], ["2026-03-01", "2025-12-01", "2026-01-01"]),
     ("YYYYMMDD", [20260301, "20251215", "20260131"], ["2026-03-01", "2025-12-15", "2026-01-31"]),
     ("month names", ["1-Mar-26", "March 1, 2026", "Mar 2026"], ["2026-03-01"] * 3),
-    ("day first where the column says so", ["31/12/2025", "01/03/2026", "15/01/2026"], ["2025-12-31", "2026-03-01", "2026-01-15"]),
-    ("both ways: each by itself", ["31/12/2025", "01/03/2026", "12/31/2025"], ["2025-12-31", "2026-01-03", "2025-12-31"]),
+    ("day first where the column says so", ["31/12/2025", "01/03/2026", "15/01/2026"],
+    ["2025-12-31", "2026-03-01", "2026-01-15"]),
+    ("both ways: each by itself", ["31/12/2025", "01/03/2026", "12/31/2025"],
+    ["2025-12-31", "2026-01-03", "2025-12-31"]),
     ("with a time", ["2026-03-01 00:00:00", "3/1/2026 12:00 AM", "2026-03-01T00:00:00Z"], ["2026-03-01"] * 3),
     ("never", ["00/00/0000", "9999-12-31", "1/1/1900"], ["NaT"] * 3),
     ("nothing", ["N/A", "-", "U"], ["NaT"] * 3),
@@ -124,7 +143,9 @@ WORDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "heading", "cells", "wanted"), WORDS, ids=[f"{w[0]}-{w[2][0]}" for w in WORDS])
+@pytest.mark.parametrize(
+    ("column", "heading", "cells", "wanted"), WORDS, ids=[f"{w[0]}-{place}" for place, w in enumerate(WORDS)]
+)
 def test_words(tmp_path: Path, column: str, heading: str, cells: list[object], wanted: list[str]) -> None:
     tape = read_rows(tmp_path, loans(**{column: cells}), {column: heading})
     assert tape.loans[column].tolist() == wanted
@@ -133,8 +154,10 @@ def test_words(tmp_path: Path, column: str, heading: str, cells: list[object], w
 @pytest.mark.parametrize(
     ("column", "cell", "severity", "part"),
     [
-        ("state", "Cascadia", "error", "is no state"), ("state", "", "warning", "no state"), ("property_type", "Yurt", "error", "not in the list"),
-        ("bk_chapter", "Yes", "warning", "chapter unknown"), ("bk_chapter", "9", "error", "no chapter"), ("contact", "maybe", "error", "not in the list"),
+        ("state", "Cascadia", "error", "is no state"), ("state", "", "warning", "no state"),
+        ("property_type", "Yurt", "error", "not in the list"),
+        ("bk_chapter", "Yes", "warning", "chapter unknown"), ("bk_chapter", "9", "error", "no chapter"),
+        ("contact", "maybe", "error", "not in the list"),
     ],
 )  # fmt: skip
 def test_words_not_in_the_list_are_reported_at_their_row(

@@ -1,4 +1,6 @@
-"""Real headings, grouped by whose they are: each must reach its column. The lists are facts from public tapes and file layouts."""
+"""Real headings, grouped by whose they are: each must reach its column. The lists are facts from public tapes and
+file layouts.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ LAYOUTS: dict[str, dict[str, str]] = {
     "seller's bid tape": {
         "LOANID": "loan_id", "ORIG BAL": "original_balance", "CURR BAL": "upb", "FOREBEAR_BAL": "deferred_balance",
         "BPO": "property_value", "BPO DATE": "value_date", "ORIG PMT": "ignored", "ORIG DATE": "origination_date",
-        "CURR PMT": "pi_payment", "PAID TO DATE": "paid_to_date", "NEXT DUE": "next_due_date", "MAT DATE": "maturity_date",
+        "CURR PMT": "pi_payment", "PAID TO DATE": "paid_to_date", "NEXT DUE": "next_due_date",
+        "MAT DATE": "maturity_date",
     },
     "pricing tape": {
         "SELLER_ID": "loan_id", "Current Balance": "upb", "Forebearance Balance": "deferred_balance",
@@ -24,19 +27,22 @@ LAYOUTS: dict[str, dict[str, str]] = {
     },
     "note marketplace upload": {
         "loanId": "loan_id", "servicer": "ignored", "legalStatus": "legal_status", "lienPosition": "lien",
-        "streetAddress": "personal", "city": "personal", "state": "state", "zip": "personal", "borrowerName": "personal",
+        "streetAddress": "personal", "city": "personal", "state": "state", "zip": "personal",
+        "borrowerName": "personal",
         "propertyType": "property_type", "occupancyStatus": "occupancy", "originalBalance": "original_balance",
         "upb": "upb", "interestRate": "note_rate", "escrowImpounds": "ignored", "accruedLateCharges": "late_fees",
         "principalAndInterestPayment": "pi_payment", "totalMonthlyLoanPayment": "ignored",
     },
     "servicer's listing": {
-        "Product ID": "loan_id", "Lien Position": "lien", "Note Status": "ignored", "# of Payments Last 12 Months": "ignored",
+        "Product ID": "loan_id", "Lien Position": "lien", "Note Status": "ignored",
+        "# of Payments Last 12 Months": "ignored",
         "Paid To": "paid_to_date", "Loan Maturity": "maturity_date", "Original Balance": "original_balance",
         "Principal Balance": "upb", "Est. Market Value": "property_value", "Payment Amount": "pi_payment",
         "Note Rate": "note_rate", "Sold Rate": "ignored",
     },
     "special servicers": {
-        "nextduedate": "next_due_date", "delq_status_mba": "ignored", "balance": "upb", "deferredprin": "deferred_balance",
+        "nextduedate": "next_due_date", "delq_status_mba": "ignored", "balance": "upb",
+        "deferredprin": "deferred_balance",
         "deferredint": "deferred_interest", "reccorpadvance": "corporate_advances", "bk_chapter_code": "bk_chapter",
         "fcl_referred_to_attorney_date": "fc_referral_date", "fcl_sale_scheduled_date": "ignored",
         "fcl_judgement_entered_date": "ignored", "reasonfordefault": "ignored", "cashforkeysamount": "ignored",
@@ -45,7 +51,8 @@ LAYOUTS: dict[str, dict[str, str]] = {
     "Freddie Mac performance file": {
         "Loan Sequence Number": "loan_id", "Monthly Reporting Period": "ignored", "Current Actual UPB": "total_balance",
         "Current Loan Delinquency Status": "ignored", "Loan Age": "ignored",
-        "Remaining Months to Legal Maturity": "remaining_term", "Modification Flag": "ignored", "Zero Balance Code": "ignored",
+        "Remaining Months to Legal Maturity": "remaining_term", "Modification Flag": "ignored",
+        "Zero Balance Code": "ignored",
         "Current Interest Rate": "note_rate", "Current Non-Interest Bearing UPB": "deferred_balance",
         "Due Date of Last Paid Installment (DDLPI)": "paid_to_date", "MI Recoveries": "ignored",
         "Net Sale Proceeds": "ignored", "Legal Costs": "ignored", "Taxes and Insurance Costs": "ignored",
@@ -98,9 +105,11 @@ def test_a_whole_layout_maps_as_listed_in_any_spelling(layout: str) -> None:
 def test_the_bid_tape_reads_end_to_end(tmp_path: Path) -> None:
     tape = read_tape(write_csv(tmp_path / "bid.csv", [
         list(LAYOUTS["seller's bid tape"]),
-        ["00417", "60,000", "$51,200.10", "1,000", "88000", "9/15/26", "500", "6/1/2007", "431.20", "12/01/2025", "1/1/2026",
+        ["00417", "60,000", "$51,200.10", "1,000", "88000", "9/15/26", "500", "6/1/2007", "431.20", "12/01/2025",
+        "1/1/2026",
          "6/1/2037"],
-        ["00418", "40,000", "$30,000.00", "", "70000", "9/15/26", "400", "6/1/2007", "300", "12/01/2025", "", "6/1/2037"],
+        ["00418", "40,000", "$30,000.00", "", "70000", "9/15/26", "400", "6/1/2007", "300", "12/01/2025", "",
+        "6/1/2037"],
     ]), as_of=AS_OF)  # fmt: skip
     assert tape.loans["loan_id"].tolist() == ["00417", "00418"]
     assert tape.loans["upb"].tolist() == [51200.10, 30000.0]
@@ -119,8 +128,10 @@ def test_every_alias_points_to_a_column_and_says_where_it_was_seen() -> None:
 @pytest.mark.parametrize(
     ("heading", "target"),
     [
-        ("Interst Rate", "note_rate"), ("Maturtiy Date", "maturity_date"), ("Curent UPB ($)", "upb"), ("Senior Lein Balance", "senior_balance"),
-        ("Property Adress", "personal"), ("Orig. Principal Balnce", "original_balance"), ("Occupency Status", "occupancy"),
+        ("Interst Rate", "note_rate"), ("Maturtiy Date", "maturity_date"), ("Curent UPB ($)", "upb"),
+        ("Senior Lein Balance", "senior_balance"),
+        ("Property Adress", "personal"), ("Orig. Principal Balnce", "original_balance"),
+        ("Occupency Status", "occupancy"),
     ],
 )  # fmt: skip
 def test_slips_of_the_pen_are_found_by_likeness_with_a_score(heading: str, target: str) -> None:
@@ -130,7 +141,8 @@ def test_slips_of_the_pen_are_found_by_likeness_with_a_score(heading: str, targe
 
 
 @pytest.mark.parametrize(
-    "heading", ["2nd Lien UPB", "UPB Next Month Trend", "Sold Rate Spread", "Flag 7", "Column9", "Senior", "Servicer Rating", "Deferral Reason Xy"]
+    "heading", ["2nd Lien UPB", "UPB Next Month Trend", "Sold Rate Spread", "Flag 7", "Column9", "Senior",
+    "Servicer Rating", "Deferral Reason Xy"]
 )  # fmt: skip
 def test_what_is_not_like_enough_is_left_out(heading: str) -> None:
     entry = propose([heading], [heading], None)[0]

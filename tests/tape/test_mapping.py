@@ -11,7 +11,8 @@ from lossmit_xl.tape import Mapping, read_tape
 from tests.tape.making import AS_OF, read_rows, said, write_csv
 
 ROWS: list[list[object]] = [
-    ["Loan Number", "Curr. Bal", "Interst Rate", "Next Due", "BPO", "Wierd Thing", "Servicer Comments", "Borrower", "SS", "Reach", "Where"],
+    ["Loan Number", "Curr. Bal", "Interst Rate", "Next Due", "BPO", "Wierd Thing", "Servicer Comments", "Borrower",
+    "SS", "Reach", "Where"],
     ["A1", 50_000, 8, "1/1/2026", 90_000, "x", "=1", "Ann Dale", "123-45-6789", "ann@example.invalid", "12 Elm Street"],
     ["A2", 51_000, 9, "1/1/2026", 91_000, "y", "", "Bob Ewe", "123-45-6780", "bob@example.invalid", "9 Oak Rd"],
 ]  # fmt: skip
@@ -21,7 +22,8 @@ def test_every_heading_is_accounted_for(tmp_path: Path) -> None:
     frame = read_rows(tmp_path, ROWS).mapping.frame()
     assert frame["heading"].tolist() == ROWS[0]
     assert frame["column"].tolist() == [
-        "loan_id", "upb", "note_rate", "next_due_date", "property_value", "ignored", "ignored", "personal", "personal", "personal", "personal",
+        "loan_id", "upb", "note_rate", "next_due_date", "property_value", "ignored", "ignored", "personal", "personal",
+        "personal", "personal",
     ]  # fmt: skip
     assert (
         frame["how"].tolist()
@@ -50,7 +52,7 @@ def test_a_guess_and_an_unknown_heading_are_issues(tmp_path: Path) -> None:
 
 def test_a_guess_whose_contents_disagree_is_withdrawn(tmp_path: Path) -> None:
     rows = [
-        ROWS[0][:5] + ["Maturtiy Date"],
+        [*ROWS[0][:5], "Maturtiy Date"],
         ["A1", 5e4, 8, "1/1/2026", 9e4, "soon"],
         ["A2", 5e4, 8, "1/1/2026", 9e4, "later"],
     ]
