@@ -1,6 +1,7 @@
 """What follows from a loan's own facts: instalments, balances, value, and whether it can be valued at all."""
 
 from lossmit_xl.ops import (
+    HALF,
     TICK,
     Col,
     balance_after,
@@ -47,7 +48,8 @@ def scheduled(
 ) -> Col:
     """Instalments from the oldest unpaid one to the last [months]"""
     by_date = maximum(_months_between(next_due_date, maturity_date) + 1, 0)
-    return where(known(maturity_date), by_date, where(pi_payment > 0, instalments_by_payment, 0))
+    by_payment = where(pi_payment > 0, instalments_by_payment, 0)
+    return where(known(maturity_date) & known(next_due_date), by_date, by_payment)
 
 
 def not_valued(upb: Col, note_rate: Col, next_due_date: Col, property_value: Col, pi_payment: Col,
@@ -186,9 +188,15 @@ def state_redemption_months(redemption_months: Col, states_redemption_months: Co
     return where(known(redemption_months), redemption_months, index(states_redemption_months, state_row))
 
 
+def _worth_a_cent(balance: Col, cent: Col) -> Col:
+    """Whether a balance is more than a rounding left over: half a cent or more."""
+    return balance >= HALF * cent
+
+
 def _current_balance(months: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col) -> Col:
     """Principal once every instalment up to that month is paid (MODEL: current_balance(k))."""
     return maximum(0, balance_after(monthly_rate, missed_on_schedule + months, contract_payment, upb))
 
 
 current_balance = _current_balance
+worth_a_cent = _worth_a_cent

@@ -7,7 +7,7 @@ plan of equal parts, or deferral as non-interest-bearing principal.
 from lossmit_xl.model.blocks.forbearance_step import forbearance_steps
 from lossmit_xl.model.blocks.retention import retention_blocks
 from lossmit_xl.model.blocks.totals import totals
-from lossmit_xl.model.derived import current_balance
+from lossmit_xl.model.derived import current_balance, worth_a_cent
 from lossmit_xl.ops import BLANK, Col, annuity, discount, maximum, minimum, not_, where
 
 GUARD = "forbearance_computable"
@@ -50,9 +50,9 @@ def forbearance_matures(forbearance_term: Col) -> Col:
     return forbearance_term <= 0
 
 
-def forbearance_computable(forbearance_matures: Col, forbearance_balance: Col) -> Col:
+def forbearance_computable(forbearance_matures: Col, forbearance_balance: Col, cent: Col) -> Col:
     """Whether the strategy can be computed [yes/no]"""
-    return not_(forbearance_matures) & (forbearance_balance > 0)
+    return not_(forbearance_matures) & worth_a_cent(forbearance_balance, cent)
 
 
 def forbearance_unpaid(

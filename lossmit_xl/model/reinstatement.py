@@ -2,7 +2,7 @@
 
 from lossmit_xl.model.blocks.retention import retention_blocks
 from lossmit_xl.model.blocks.totals import totals
-from lossmit_xl.model.derived import current_balance
+from lossmit_xl.model.derived import current_balance, worth_a_cent
 from lossmit_xl.ops import Col, discount, not_, where
 
 GUARD = "reinstatement_computable"
@@ -30,9 +30,9 @@ def reinstatement_matures(reinstatement_term: Col) -> Col:
     return reinstatement_term <= 0
 
 
-def reinstatement_computable(reinstatement_matures: Col, reinstatement_balance: Col) -> Col:
+def reinstatement_computable(reinstatement_matures: Col, reinstatement_balance: Col, cent: Col) -> Col:
     """Whether the strategy can be computed [yes/no]"""
-    return not_(reinstatement_matures) & (reinstatement_balance > 0)
+    return not_(reinstatement_matures) & worth_a_cent(reinstatement_balance, cent)
 
 
 def reinstatement_payment(contract_payment: Col) -> Col:

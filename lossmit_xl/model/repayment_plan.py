@@ -2,7 +2,7 @@
 
 from lossmit_xl.model.blocks.retention import retention_blocks
 from lossmit_xl.model.blocks.totals import totals
-from lossmit_xl.model.derived import current_balance
+from lossmit_xl.model.derived import current_balance, worth_a_cent
 from lossmit_xl.ops import Col, annuity, minimum, not_
 
 GUARD = "repayment_plan_computable"
@@ -25,9 +25,9 @@ def repayment_plan_matures(repayment_plan_term: Col) -> Col:
     return repayment_plan_term <= 0
 
 
-def repayment_plan_computable(repayment_plan_matures: Col, repayment_plan_balance: Col) -> Col:
+def repayment_plan_computable(repayment_plan_matures: Col, repayment_plan_balance: Col, cent: Col) -> Col:
     """Whether the strategy can be computed [yes/no]"""
-    return not_(repayment_plan_matures) & (repayment_plan_balance > 0)
+    return not_(repayment_plan_matures) & worth_a_cent(repayment_plan_balance, cent)
 
 
 def repayment_plan_payment(contract_payment: Col, arrears: Col, plan_months: Col) -> Col:

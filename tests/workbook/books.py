@@ -1,0 +1,85 @@
+"""Workbooks for the tests: built from a tape, and the cells that the engine expects in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
+
+from lossmit_workbook.book import Book
+from lossmit_workbook.build import SHEETS, make_book
+from lossmit_workbook.grid import listed
+from lossmit_workbook.layout import FIRST_ROW
+from lossmit_xl import Assumptions
+from lossmit_xl.tape import Tape, read_tape
+from tests.tools.calc import Cells, Sheets
+
+ROOT = Path(__file__).parent.parent.parent
+WORKED = ROOT / "tests" / "reference" / "worked_loans"
+CLEAN, MESSY = ROOT / "examples" / "clean_25.csv", ROOT / "examples" / "messy_250.xlsx"
+AS_OF = dt.date(2026, 10, 31)
+MONEY, RATE = 0.01, 1e-6
+
+
+def tape_of(loans: pd.DataFrame, folder: Path) -> Tape:
+    """A frame of canonical columns as a tape, by way of a real file."""
+    path = folder / "loans.csv"
+    loans.to_csv(path, index=False)
+    return read_tape(path)
+
+
+def written(tape: Tape, assumptions: Assumptions) -> Book:
+    """The workbook with all its sheets, not saved: its cells are what the engine says."""
+    book = make_book(tape, assumptions)
+    for sheet in SHEETS:
+        sheet.write(book)
+    return book
+
+
+def computed_cells(book: Book, title: str) -> Cells:
+    """The value that the engine expects behind every formula of a sheet."""
+    cells: Cells = {coordinate_to_tuple(address): value for address, value in book.cached.get(title, {}).items()}
+    for column in book.grids.get(title, []):
+        place = column_index_from_string(column.letter)
+        if column.formula is None:
+            continue
+        for row, value in enumerate(listed(column.values, book.layout.loans), start=FIRST_ROW):
+            cells[row, place] = "" if value is None or value != value else value
+    return cells
+
+
+def tolerance_of(book: Book, title: str) -> dict[tuple[int, int], float]:
+    """Money to the cent, everything else (rates, shares, months, counts) to a millionth; by number format."""
+    ws = book.workbook[title]
+    grid = {column_index_from_string(c.letter) for c in book.grids.get(title, [])}
+
+    def of(row: int, place: int) -> float:
+        shown = ws.cell(FIRST_ROW if place in grid and row >= FIRST_ROW else row, place).number_format
+        return MONEY if shown.startswith(("#,##0.00", "$#,##0", "#,##0")) else RATE
+
+    return {address: of(*address) for address in computed_cells(book, title)}
+
+
+def disagreements(book: Book, found: Sheets, titles: Sequence[str]) -> list[str]:
+    """Every formula cell of these sheets whose recalculated value is not the engine's, in words."""
+    lines = []
+    for title in titles:
+        expected, allowed = computed_cells(book, title), tolerance_of(book, title)
+        assert expected, f"{title}: no formula to check"
+        for address, value in expected.items():
+            got = found[title].get(address, "")
+            if not same(got, value, allowed[address]):
+                lines.append(f"{title} {address}: sheet {got!r}, engine {value!r}")
+    return lines
+
+
+def same(got: object, value: object, allowed: float) -> bool:
+    """Numbers within the tolerance (a huge one within twelve digits), everything else exactly."""
+    plain = (int, float, np.floating)
+    if isinstance(got, plain) and isinstance(value, plain) and not isinstance(got, bool) and not isinstance(value, bool):
+        return abs(float(got) - float(value)) <= max(allowed, 1e-12 * abs(float(value)))
+    return isinstance(got, bool) == isinstance(value, bool) and got == value
