@@ -123,6 +123,7 @@ def add(ws: Worksheet, address: str, chart: Chart) -> None:
     made = _line(chart) if chart.kind == "line" else _bars(chart)
     made.title = _title(chart.title, TITLE_SIZE, bold=True, ink=styles.NAVY[2:])
     made.width, made.height = chart.width, chart.height
+    made.roundedCorners = False
     for place, series in enumerate(chart.series):
         if len(series.values) != len(chart.categories.values):
             raise ValueError(f"{chart.title}: {series.name} has {len(series.values)} values for "
@@ -229,7 +230,7 @@ def _title(text: str, size: int, *, bold: bool, ink: str) -> Title:
 
 def _text(size: int) -> RichText:
     looks = _looks(size, False, INK)
-    return RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=ParagraphProperties(defRPr=looks), endParaRPr=looks)])
+    return RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=ParagraphProperties(defRPr=looks), r=(), endParaRPr=looks)])
 
 
 def _looks(size: int, bold: bool, ink: str) -> CharacterProperties:
