@@ -13,14 +13,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from lossmit_xl.expr import Expr, name
 from lossmit_xl.ops import BLANK
 from lossmit_xl.text import Text
-
 
 Source = str | float | bool
 """What stands for a parameter: the name of a column or input, or a literal (a number, a `Word`)."""
@@ -36,7 +35,7 @@ class Word(str):
     __slots__ = ()
 
 
-def is_name(source: Source) -> bool:
+def is_name(source: Source) -> TypeGuard[str]:
     """Whether a source names a column or input (rather than being a literal)."""
     return isinstance(source, str) and not isinstance(source, Word)
 
@@ -80,7 +79,9 @@ class BlockInstance:
 class Block:
     """A template: a module of functions, instantiated with a prefix and a binding of its inputs."""
 
-    def __init__(self, module_name: str, functions: Sequence[Callable[..., Any]] | Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(
+        self, module_name: str, functions: Sequence[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
+    ) -> None:
         self.title = module_name.rpartition(".")[2]
         if not isinstance(functions, Mapping):
             functions = {function.__name__: function for function in functions}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,32 @@ class Text:
 
     def objects(self) -> npt.NDArray[np.object_]:
         """The words themselves, as an object array (or a scalar)."""
-        return np.array(self.words, dtype=object)[self.codes]
+        return np.asarray(np.array(self.words, dtype=object)[self.codes])
+
+    def strings(self) -> Any:
+        """The words themselves, as a flat pandas array of its own string type."""
+        import pandas as pd
+
+        return pd.Series(list(self.words), dtype="str").array.take(self.codes.ravel())
+
+
+class Words:
+    """A column of words for a whole pool, filled in part by part; each word stands in the list once."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.codes = np.zeros(shape, dtype=np.int32)
+        self.places: dict[str, int] = {}
+        self.lock = Lock()
+
+    def put(self, rows: Any, text: Text) -> None:
+        """Write a part; several threads may."""
+        with self.lock:
+            places = [self.places.setdefault(word, len(self.places)) for word in text.words]
+        self.codes[rows] = np.array(places, dtype=np.int32)[text.codes]
+
+    def text(self) -> Text:
+        """The whole column."""
+        return Text(self.codes, self.places)
 
 
 def select(condition: Any, yes: Any, no: Any) -> Text:

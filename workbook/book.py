@@ -13,10 +13,6 @@ from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_xl.assumptions import Assumptions
-from lossmit_xl.evaluate import Evaluation
-from lossmit_xl.tape import Tape
-from lossmit_xl.text import Text
 from lossmit_workbook import styles
 from lossmit_workbook.grid import GridColumn
 from lossmit_workbook.layout import (
@@ -29,6 +25,10 @@ from lossmit_workbook.layout import (
     UNIT_ROW,
     Layout,
 )
+from lossmit_xl.assumptions import Assumptions
+from lossmit_xl.evaluate import Evaluation
+from lossmit_xl.tape import Tape
+from lossmit_xl.text import Text
 
 Value = float | int | str | bool | None
 

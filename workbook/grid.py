@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from lossmit_xl.text import Text
 from lossmit_workbook.layout import FIRST_ROW, ROW
+from lossmit_xl.text import Text
 
 SLOT = "\x02"
 CHUNK = 500  # rows handed over at a time
@@ -100,4 +100,4 @@ def typed(value: Any) -> str:
 
 def _printable(text: str) -> str:
     """The text without the control characters that a worksheet can't hold."""
-    return "".join(mark for mark in text if mark in "\t\n" or ord(mark) >= 32 and mark not in "\ufffe\uffff")
+    return "".join(mark for mark in text if mark in "\t\n" or (ord(mark) >= 32 and mark not in "\ufffe\uffff"))

@@ -8,14 +8,14 @@ from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
+from lossmit_workbook.render import Renderer
 from lossmit_xl.assumptions import CONSTANTS, INPUTS, OVERRIDABLE
 from lossmit_xl.columns import BY_NAME, LOAN_COLUMNS
+from lossmit_xl.expr import name as cell
 from lossmit_xl.graph import Column
 from lossmit_xl.model import STATE_OVERRIDES, TABLES, model
 from lossmit_xl.names import SITUATIONS, STRATEGIES
-from lossmit_xl.expr import name as cell
 from lossmit_xl.ops import known, where
-from lossmit_workbook.render import Renderer
 
 ROW = "\x01"
 """Stands for the row number in a formula that is the same in every row."""

@@ -14,11 +14,11 @@ from typing import IO
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_xl.errors import OutputError
-from lossmit_xl.version import __version__
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import computed, rows
 from lossmit_workbook.layout import FIRST_ROW
+from lossmit_xl.errors import OutputError
+from lossmit_xl.version import __version__
 
 Progress = Callable[[str, float], None]
 
@@ -77,7 +77,8 @@ def check_target(out: Path, force: bool) -> None:
 
 def _write(book: Book, frame: IO[bytes], file: IO[bytes], progress: Progress) -> None:
     sheets = {f"xl/worksheets/sheet{place}.xml": ws for place, ws in enumerate(book.workbook.worksheets, start=1)}
-    with zipfile.ZipFile(frame) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as target:
+    packed = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)
+    with zipfile.ZipFile(frame) as source, packed as target:
         names = sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
         for done, name in enumerate(names):
             info = zipfile.ZipInfo(name, ZIP_TIME)

@@ -73,9 +73,9 @@ def _folded(op: str, args: tuple[Any, ...]) -> Any:
         constant, other = (a, b) if isinstance(a, bool) else (b, a)
         return other if constant == (op == "and") else op == "or"
     if op in ("<", "<=", ">", ">=") and plain:
-        return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]  # type: ignore[operator]
+        return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]
     if op in ("+", "-") and plain:
-        return a + b if op == "+" else a - b  # type: ignore[operator]
+        return a + b if op == "+" else a - b
     if op == "value" and plain:
         return a
     return Expr(op, args)

@@ -36,8 +36,10 @@ def monthly_rate(note_rate: Col) -> Col:
     return number(note_rate) / MONTHS_A_YEAR
 
 
-def instalments_by_payment(monthly_rate: Col, pi_payment: Col, upb: Col, max_scheduled: Col, payment_rounding_months: Col) -> Col:
-    """Instalments left by balance, rate and payment; the most allowed where the payment never retires the loan [months]"""
+def instalments_by_payment(
+    monthly_rate: Col, pi_payment: Col, upb: Col, max_scheduled: Col, payment_rounding_months: Col
+) -> Col:
+    """Instalments left by balance, rate and payment; the most allowed where that never retires the loan [months]"""
     instalments = minimum(max_scheduled, ceil(nper(monthly_rate, pi_payment, upb) - payment_rounding_months))
     by_payment = where(pi_payment <= upb * monthly_rate + TICK, max_scheduled, instalments)
     return where((upb > 0) & (pi_payment > 0), by_payment, 0)

@@ -4,12 +4,10 @@ from lossmit_xl.model.blocks.totals import totals
 from lossmit_xl.ops import Col, annuity, discount, maximum, minimum, where
 
 
-
-
 def discounted_payoff_asked(
     dpo_rate_debt: Col, legal_balance: Col, dpo_rate: Col, equity: Col, dpo_floor_upb: Col, upb: Col
 ) -> Col:
-    """Payoff to ask for: a share of the debt or of the equity; a lien without equity still settles for something [USD]"""
+    """Payoff to ask for: a share of debt or equity; a lien without equity still settles for something [USD]"""
     return maximum(minimum(dpo_rate_debt * legal_balance, dpo_rate * equity), dpo_floor_upb * upb)
 
 

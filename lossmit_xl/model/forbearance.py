@@ -128,7 +128,8 @@ def forbearance_pv_before(
     forbearance_steps_end: Col,
 ) -> Col:
     """Worth of that today [USD]"""
-    return contract_payment * forbearance_step6_pv + forbearance_exit_pv * discount(monthly_yield, forbearance_steps_end)
+    at_exit = forbearance_exit_pv * discount(monthly_yield, forbearance_steps_end)
+    return contract_payment * forbearance_step6_pv + at_exit
 
 
 def forbearance_plan_by_redefault(

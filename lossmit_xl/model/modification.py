@@ -5,9 +5,9 @@ as needed; step rates replace it.
 """
 
 from lossmit_xl.model.blocks.modification_step import modification_steps
+from lossmit_xl.model.blocks.rate_search import rate_search
 from lossmit_xl.model.blocks.retention import retention_blocks
 from lossmit_xl.model.blocks.totals import totals
-from lossmit_xl.model.blocks.rate_search import rate_search
 from lossmit_xl.ops import (
     BLANK,
     TICK,

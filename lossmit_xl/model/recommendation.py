@@ -2,7 +2,21 @@
 
 from lossmit_xl.graph import Block, Word
 from lossmit_xl.names import STRATEGIES
-from lossmit_xl.ops import BLANK, Col, choose, count, first_of, join, known, most, not_, number, place_of, where, without_end
+from lossmit_xl.ops import (
+    BLANK,
+    Col,
+    choose,
+    count,
+    first_of,
+    join,
+    known,
+    most,
+    not_,
+    number,
+    place_of,
+    where,
+    without_end,
+)
 
 RANKED = tuple(strategy for strategy in STRATEGIES if strategy != "note_sale")
 SEPARATOR = ", "

@@ -80,6 +80,7 @@ def disagreements(book: Book, found: Sheets, titles: Sequence[str]) -> list[str]
 def same(got: object, value: object, allowed: float) -> bool:
     """Numbers within the tolerance (a huge one within twelve digits), everything else exactly."""
     plain = (int, float, np.floating)
-    if isinstance(got, plain) and isinstance(value, plain) and not isinstance(got, bool) and not isinstance(value, bool):
+    numbers = isinstance(got, plain) and isinstance(value, plain)
+    if numbers and not isinstance(got, bool) and not isinstance(value, bool):
         return abs(float(got) - float(value)) <= max(allowed, 1e-12 * abs(float(value)))
     return isinstance(got, bool) == isinstance(value, bool) and got == value

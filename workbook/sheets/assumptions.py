@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 from openpyxl.formatting.rule import FormulaRule
@@ -12,15 +11,20 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_xl.assumptions import CONSTANT_HELP, CONSTANTS, INPUT_BY_NAME, INPUTS, Field
-from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, Layout
+from lossmit_xl.assumptions import CONSTANT_HELP, CONSTANTS, INPUT_BY_NAME, INPUTS, Field
+from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 
 TITLE = "Assumptions"
 HEADS = ("Name", "Value", "Unit", "Default", "Lowest", "Highest", "Source", "Meaning", "At build", "Changed?")
+FIRST_DATE, LAST_DATE = "32874", "73051"  # 1990-01-01 and 2100-01-01 as serials
 WIDTHS = (30, 16, 16, 14, 12, 14, 44, 56, 14, 11)
+NOTE = (
+    "Blue cells are yours to change; everything recalculates. A loan's own value on Loans beats the value here. "
+    "* marks an analyst's convention without a published source."
+)
 CHANGED = "changed"
 CHANGED_COLUMN = "J"
 
@@ -56,8 +60,7 @@ def last_row(layout: Layout) -> int:
 
 def write(book: Book) -> None:
     """Write the sheet and name its input cells."""
-    ws = book.sheet(TITLE, "Assumptions", "Blue cells are yours to change; everything recalculates. A loan's own value "
-                    "on Loans beats the value here. * marks an analyst's convention without a published source.")  # fmt: skip
+    ws = book.sheet(TITLE, "Assumptions", NOTE)
     for place, (head, width) in enumerate(zip(HEADS, WIDTHS, strict=True), start=1):
         letter = get_column_letter(place)
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
@@ -73,9 +76,12 @@ def write(book: Book) -> None:
     _worked_out(book, ws, worked_out)
     _weights(book, ws)
     _strategies(book, ws)
-    red = FormulaRule(formula=[f'${CHANGED_COLUMN}{FIRST_ROW}="{CHANGED}"'], font=Font(color=styles.WARN_INK, bold=True),
-                      fill=PatternFill(bgColor=styles.WARN_FILL))  # fmt: skip
-    ws.conditional_formatting.add(f"{CHANGED_COLUMN}{FIRST_ROW}:{CHANGED_COLUMN}{last_row(book.layout)}", red)
+    warn = FormulaRule(
+        formula=[f'${CHANGED_COLUMN}{FIRST_ROW}="{CHANGED}"'],
+        font=Font(color=styles.WARN_INK, bold=True),
+        fill=PatternFill(bgColor=styles.WARN_FILL),
+    )
+    ws.conditional_formatting.add(f"{CHANGED_COLUMN}{FIRST_ROW}:{CHANGED_COLUMN}{last_row(book.layout)}", warn)
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
 
@@ -128,8 +134,7 @@ def _validate(ws: Worksheet, address: str, field: Field) -> None:
 def validation(field: Field) -> DataValidation | None:
     """What a cell with this input may hold; refused otherwise, with the allowed range in words."""
     if field.kind == "date":
-        first, last = (d.toordinal() - dt.date(1899, 12, 30).toordinal() for d in (dt.date(1990, 1, 1), dt.date(2100, 1, 1)))
-        rule = DataValidation("date", operator="between", formula1=str(first), formula2=str(last))
+        rule = DataValidation("date", operator="between", formula1=FIRST_DATE, formula2=LAST_DATE)
         allowed = "a date"
     elif field.kind == "choice":
         rule = DataValidation("list", formula1=f'"{",".join(field.choices)}"')
@@ -182,9 +187,9 @@ def _weights(book: Book, ws: Worksheet) -> None:
             book.put(ws, f"{letter}{row}", inputs[field.name], "lm_input", styles.SHARE)
             _validate(ws, f"{letter}{row}", field)
         total = get_column_letter(2 + len(STRATEGIES))
-        book.formula(ws, f"{total}{row}", f"SUM(B{row}:{letters[-1]}{row})",
-                     sum(float(inputs[f"weight_{situation}_{s}"]) for s in STRATEGIES), "lm_total", styles.SHARE)  # fmt: skip
         stamps = [float(inputs[f"weight_{situation}_{s}"]) for s in STRATEGIES]
+        total_of = f"SUM(B{row}:{letters[-1]}{row})"
+        book.formula(ws, f"{total}{row}", total_of, sum(stamps), "lm_total", styles.SHARE)
         for place, stamp in enumerate(stamps, start=STAMP_PLACE):
             book.put(ws, f"{get_column_letter(place)}{row}", stamp, "lm_note", styles.SHARE)
     book.put(ws, f"K{first - 1}", "Sum", "lm_head")

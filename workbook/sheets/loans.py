@@ -9,14 +9,14 @@ import pandas as pd
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book, SheetColumn
+from lossmit_workbook.layout import FIRST_ROW
+from lossmit_workbook.sheets import assumptions
 from lossmit_xl.assumptions import INPUT_BY_NAME
 from lossmit_xl.columns import BY_NAME, LoanColumn
 from lossmit_xl.model import STATE_OVERRIDES
 from lossmit_xl.ops import EXCEL_EPOCH
-from lossmit_workbook import styles
-from lossmit_workbook.book import Book, SheetColumn
-from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW
-from lossmit_workbook.sheets import assumptions
 
 TITLE = "Loans"
 TABLE = "LoanTape"
@@ -37,15 +37,12 @@ def write(book: Book) -> None:
     names = book.layout.loan_columns
     columns = [_column(book, name) for name in names]
     if book.keep_personal:
-        columns += [
-            SheetColumn(head, "text", "Personal data from the tape", list(book.tape.personal[name].astype(str)),
-                        style="lm_cell", width=18, band="Personal")  # fmt: skip
-            for name, head in personal_headings(book.tape.personal, names)
-        ]
+        columns += _personal(book)
     book.grid(ws, columns)
     ref = ws.auto_filter.ref
     ws.auto_filter.ref = None
-    table = Table(displayName=TABLE, ref=ref, tableStyleInfo=TableStyleInfo(name="TableStyleLight1", showRowStripes=False))
+    looks = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
+    table = Table(displayName=TABLE, ref=ref, tableStyleInfo=looks)
     table._initialise_columns()
     for column, made in zip(table.tableColumns, columns, strict=True):
         column.name = made.header
@@ -58,6 +55,14 @@ def write(book: Book) -> None:
             rule.add(f"{letter}{FIRST_ROW}:{letter}{book.layout.last_row}")
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.print_title_cols = "A:A"
+
+
+def _personal(book: Book) -> list[SheetColumn]:
+    personal, help_ = book.tape.personal, "Personal data from the tape"
+    return [
+        SheetColumn(head, "text", help_, list(personal[name].astype(str)), width=18, band="Personal")
+        for name, head in personal_headings(personal, book.layout.loan_columns)
+    ]
 
 
 def personal_headings(personal: pd.DataFrame, taken: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -127,11 +132,13 @@ def _validation(name: str) -> DataValidation | None:
         return _rule(name, "date", "1", str(LATEST), "a date")
     if column.is_number:
         high = column.high if column.high is not None else MOST_MONEY
-        return _rule(name, "decimal", f"{column.low:g}", f"{high:g}", f"from {column.low:g} to {high:,g} ({column.unit})")
+        allowed = f"from {column.low:g} to {high:,g} ({column.unit})"
+        return _rule(name, "decimal", f"{column.low:g}", f"{high:g}", allowed)
     return None
 
 
 def _rule(name: str, kind: str, first: str, second: str | None, allowed: str) -> DataValidation:
     operator = "between" if second is not None else None
-    return DataValidation(kind, operator=operator, formula1=first, formula2=second, allow_blank=True,
-                          showErrorMessage=True, errorTitle="Not allowed", error=f"{name} must be {allowed}"[:255])  # fmt: skip
+    rule = DataValidation(kind, operator=operator, formula1=first, formula2=second, allow_blank=True)
+    rule.showErrorMessage, rule.errorTitle, rule.error = True, "Not allowed", f"{name} must be {allowed}"[:255]
+    return rule

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book, SheetColumn
+from lossmit_workbook.layout import FIRST_ROW, Layout
 from lossmit_xl.assumptions import INPUT_BY_NAME
 from lossmit_xl.columns import BY_NAME
 from lossmit_xl.model import model
 from lossmit_xl.names import STRATEGY_LABELS
-from lossmit_workbook import styles
-from lossmit_workbook.book import Book, SheetColumn
-from lossmit_workbook.layout import FIRST_ROW, Layout
 
 TITLE = "Model"
 SECTION_TITLES = {
@@ -16,13 +16,16 @@ SECTION_TITLES = {
     "recommendation": "Recommendation", "weights": "Outcome weights", "bid": "Bid", "returns": "Returns at the price",
     **STRATEGY_LABELS,
 }  # fmt: skip
+NOTE = (
+    "The whole calculation: each column is one rule, the same in every row, and refers to columns at its left, to "
+    "Loans, States or named assumptions. Nothing is typed here."
+)
 OPEN_SECTIONS = ("derived", "bid", "assumptions")
 
 
 def write(book: Book) -> None:
     """Write every column; the strategies' blocks are outline groups that fold away."""
-    ws = book.sheet(TITLE, "Model", "The whole calculation: each column is one rule, the same in every row, and refers "
-                    "to columns at its left, to Loans, States or named assumptions. Nothing is typed here.")  # fmt: skip
+    ws = book.sheet(TITLE, "Model", NOTE)
     layout = book.layout
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip

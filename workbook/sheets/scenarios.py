@@ -6,11 +6,11 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from lossmit_xl.model.outputs import flag_of, may_lack_guard, scenario_source
-from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn
 from lossmit_workbook.layout import FIRST_ROW
+from lossmit_xl.model.outputs import flag_of, may_lack_guard, scenario_source
+from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 
 TITLE = "Scenarios"
 FIGURES = {

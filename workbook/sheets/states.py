@@ -5,10 +5,10 @@ from __future__ import annotations
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from lossmit_xl.states import SOURCE_OF, states
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, UNIT_ROW
+from lossmit_xl.states import SOURCE_OF, states
 
 TITLE = "States"
 CHANGED = "changed"
@@ -33,21 +33,21 @@ def write(book: Book) -> None:
         book.put(ws, f"{letter}{UNIT_ROW}", unit, "lm_unit")
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
         ws.column_dimensions[letter].width = width
-    for place, (figure, head) in enumerate(SOURCES.items(), start=len(HEADS) + 1):
+    for place, head in enumerate(SOURCES.values(), start=len(HEADS) + 1):
         letter = get_column_letter(place)
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
         ws.column_dimensions[letter].width = 50
     book.put(ws, f"{STAMP}{HEAD_ROW}", "Sum at build", "lm_head")
     book.put(ws, f"{FLAG}{HEAD_ROW}", "Changed?", "lm_head")
-    for row, (code, line) in enumerate(table.iterrows(), start=FIRST_ROW):
+    for row, line in enumerate(table.reset_index(names="code").to_dict("records"), start=FIRST_ROW):
         for place, column in enumerate(STATE_SHEET_COLUMNS, start=1):
-            value = code if column == "code" else line[column]
+            value = line[column]
             number = column in NUMBERS
             book.put(ws, f"{get_column_letter(place)}{row}", float(value) if number else str(value),
                      "lm_input" if number else "lm_cell", styles.number_format(HEADS[column][1]))  # fmt: skip
         for place, figure in enumerate(SOURCES, start=len(HEADS) + 1):
             book.put(ws, f"{get_column_letter(place)}{row}", str(line[SOURCE_OF[figure]]), "lm_text")
-        book.put(ws, f"{STAMP}{row}", float(sum(line[n] for n in NUMBERS)), "lm_note", styles.MONEY)
+        book.put(ws, f"{STAMP}{row}", sum(float(line[n]) for n in NUMBERS), "lm_note", styles.MONEY)
         book.formula(ws, f"{FLAG}{row}", f'IF(SUM(D{row}:G{row})={STAMP}{row},"","{CHANGED}")', "")
     last = FIRST_ROW + len(table) - 1
     rule = DataValidation("decimal", operator="between", formula1="0", formula2="100000", showErrorMessage=True,

@@ -53,11 +53,13 @@ def pv(pv_before: Col, payment: Col, monthly_yield: Col, before: Col, sold_month
 
 def worth(worth_before: Col, payment: Col, exit_yield_monthly: Col, end: Col, before: Col, sold_months: Col) -> Col:
     """Worth when the modification starts of the payments after the exit, at the exit yield [USD]"""
-    return worth_before + payment * (annuity(exit_yield_monthly, end) - annuity(exit_yield_monthly, before + sold_months))
+    to_end, to_exit = annuity(exit_yield_monthly, end), annuity(exit_yield_monthly, before + sold_months)
+    return worth_before + payment * (to_end - to_exit)
 
 
 def balance_at_exit(
-    balance_at_exit_before: Col, modification_tail_sold_after: Col, before: Col, end: Col, rate: Col, sold_months: Col, payment: Col, opening: Col
+    balance_at_exit_before: Col, modification_tail_sold_after: Col, before: Col, end: Col, rate: Col,
+    sold_months: Col, payment: Col, opening: Col
 ) -> Col:
     """Balance at the exit, where it falls into the stretches so far [USD]"""
     falls_here = (modification_tail_sold_after >= before) & (modification_tail_sold_after < end)
@@ -78,7 +80,8 @@ def pv_by_redefault(
     pv_by_redefault_before: Col, payment: Col, monthly_yield: Col, before: Col, months_by_redefault: Col
 ) -> Col:
     """Worth of those when the modification starts, at the target yield [USD]"""
-    return pv_by_redefault_before + payment * (annuity(monthly_yield, before + months_by_redefault) - annuity(monthly_yield, before))
+    until = annuity(monthly_yield, before + months_by_redefault)
+    return pv_by_redefault_before + payment * (until - annuity(monthly_yield, before))
 
 
 def redefault_here(modification_months_by_redefault: Col, before: Col, end: Col) -> Col:
@@ -87,7 +90,8 @@ def redefault_here(modification_months_by_redefault: Col, before: Col, end: Col)
 
 
 def redefault_principal(
-    redefault_principal_before: Col, redefault_here: Col, rate: Col, months_by_redefault: Col, payment: Col, opening: Col
+    redefault_principal_before: Col, redefault_here: Col, rate: Col, months_by_redefault: Col, payment: Col,
+    opening: Col
 ) -> Col:
     """Balance at the re-default, where it falls into the stretches so far [USD]"""
     here = balance_after(rate, months_by_redefault, payment, opening)

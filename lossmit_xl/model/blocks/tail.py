@@ -19,7 +19,9 @@ def sold_early(sold_after: Col, path_months: Col) -> Col:
     return sold_after < path_months
 
 
-def worth(path_worth: Col, path_left: Col, extra: Col, exit_yield_monthly: Col, path_months: Col, sold_after: Col) -> Col:
+def worth(
+    path_worth: Col, path_left: Col, extra: Col, exit_yield_monthly: Col, path_months: Col, sold_after: Col
+) -> Col:
     """Worth of all that is still due after the exit, at the exit yield [USD]"""
     return path_worth + (path_left + extra) * discount(exit_yield_monthly, path_months - sold_after)
 
