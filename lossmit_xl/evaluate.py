@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import cached_property
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,7 @@ import pandas as pd
 
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.graph import Plan
-from lossmit_xl.intake import loan_inputs
+from lossmit_xl.intake import loan_ids, loan_inputs
 from lossmit_xl.irr import Floats, scan, secant, yield_plan
 from lossmit_xl.model import TABLES, flow_model, model
 from lossmit_xl.model.outputs import (
@@ -25,55 +28,65 @@ from lossmit_xl.model.outputs import (
 )
 from lossmit_xl.names import RETENTION, STRATEGIES
 from lossmit_xl.portfolio import Portfolio
-from lossmit_xl.text import Text
+from lossmit_xl.text import Text, Words
 
-BLOCK = 8192  # rows computed at a time: what one step makes stays in the cache for the next
-SCAN_BLOCK = 512  # rows of month-by-month flows at a time
+BLOCK = 16_384  # rows computed at a time: what one step makes stays in the cache for the next
+WORKERS = min(4, os.cpu_count() or 1)  # threads over blocks: numpy lets the others run while it computes
 
 
 class Evaluation:
     """The result for a pool. Arrays of one value a loan stand in `values` under the model's column names."""
 
-    def __init__(self, loan_id: npt.NDArray[np.object_], upb: Floats, values: Mapping[str, Any],
-                 groups: pd.DataFrame) -> None:  # fmt: skip
-        self.loan_id = loan_id
-        self.upb = upb
+    def __init__(
+        self, ids: Any, values: Mapping[str, Any], figures: Mapping[str, npt.NDArray[Any]], reasons: Text
+    ) -> None:
+        self.ids = ids  # a pandas array of texts
         self.values = values
-        self.groups = groups
+        self.figures = figures  # per figure shape (loans, strategies)
+        self.reasons = reasons
 
     def __len__(self) -> int:
-        return len(self.loan_id)
+        return len(self.ids)
+
+    @property
+    def loan_id(self) -> npt.NDArray[np.object_]:
+        """The loans' numbers, shape (loans,)."""
+        return np.asarray(self.ids, dtype=object)
+
+    @property
+    def upb(self) -> Floats:
+        """Unpaid principal of every loan, valued or not, 0 where it is unknown, shape (loans,), USD."""
+        return np.asarray(np.nan_to_num(np.broadcast_to(self.values["upb"], len(self))))
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """One column of the model for every loan, shape (loans,); words as objects, blank is NaN or ""."""
+        """One column of the model, or of the loans, shape (loans,); words as objects, blank is NaN or ""."""
         value = self.values[name]
-        return value.objects() if isinstance(value, Text) else np.asarray(value)
+        array = value.objects() if isinstance(value, Text) else np.asarray(value)
+        return np.broadcast_to(array, len(self))
 
     def figure(self, strategy: str, figure: str) -> npt.NDArray[Any]:
         """A strategy's figure for every loan, shape (loans,): one of `SCENARIO_COLUMNS`."""
-        source = scenario_source(strategy, figure)
-        if source is None:
-            return np.full(len(self), np.nan)
-        if isinstance(source, float) or may_lack_guard(source, figure):
-            constant = source if isinstance(source, float) else self.values[source]
-            return np.where(self.values[flag_of(strategy)], constant, np.nan)
-        return self.column(source)
+        place = STRATEGIES.index(strategy)
+        return self.reasons.objects()[:, place] if figure == "reason" else self.figures[figure][:, place]
 
     @cached_property
     def scenarios(self) -> pd.DataFrame:
         """One row a loan and strategy, in the order of the loans and of `STRATEGIES`; money USD, rates yearly."""
+        keys = Text(np.tile(np.arange(len(STRATEGIES)), len(self)), STRATEGIES)
         frame: dict[str, Any] = {
-            "loan_id": np.repeat(self.loan_id, len(STRATEGIES)),
-            "strategy": np.tile(np.array(STRATEGIES, dtype=object), len(self)),
+            "loan_id": self.ids.repeat(len(STRATEGIES)),
+            "strategy": keys.strings(),
+            "reason": self.reasons.strings(),
+            **{name: figures.ravel() for name, figures in self.figures.items()},
         }
-        for figure in SCENARIO_COLUMNS[2:]:
-            frame[figure] = np.stack([self.figure(strategy, figure) for strategy in STRATEGIES], axis=1).ravel()
-        return pd.DataFrame(frame, columns=list(SCENARIO_COLUMNS))
+        return pd.DataFrame({name: frame[name] for name in SCENARIO_COLUMNS})
 
     @cached_property
     def loans(self) -> pd.DataFrame:
         """One row a loan: balances, recommendation, bid; a loan that can't be valued is blank, with the reason."""
-        return pd.DataFrame({"loan_id": self.loan_id, **{name: self.column(name) for name in LOAN_OUTPUTS}})
+        outputs = {name: self.values[name] for name in LOAN_OUTPUTS}
+        frame = {name: v.strings() if isinstance(v, Text) else v for name, v in outputs.items()}
+        return pd.DataFrame({"loan_id": self.ids, **frame})
 
     @cached_property
     def portfolio(self) -> Portfolio:
@@ -88,11 +101,11 @@ def evaluate(loans: pd.DataFrame, assumptions: Assumptions | None = None) -> Eva
     and a column named as an assumption overrides it loan by loan. Nothing is dropped: a loan that can't be
     valued keeps its row, blank, with the reason in `not_valued`.
     """
-    return Evaluator(loans, assumptions or Assumptions(), _PUBLISHED()).evaluation()
+    return Evaluator(loans, assumptions or Assumptions(), _published()).evaluation()
 
 
 def evaluate_in_blocks(
-    frames: Iterator[pd.DataFrame], assumptions: Assumptions | None = None
+    frames: Iterable[pd.DataFrame], assumptions: Assumptions | None = None
 ) -> Iterator[Evaluation]:
     """Evaluate a pool that does not fit into memory, a frame of loans at a time."""
     assumptions = assumptions or Assumptions()
@@ -105,11 +118,31 @@ def all_columns(loans: pd.DataFrame, assumptions: Assumptions) -> dict[str, Any]
     return dict(Evaluator(loans, assumptions, frozenset(model().columns)).evaluation().values)
 
 
-def _PUBLISHED() -> frozenset[str]:
-    sources = {scenario_source(strategy, figure) for strategy in STRATEGIES
-               for figure in ("feasible", "reason", *SCENARIO_NUMBERS)}  # fmt: skip
-    wanted = {*(s for s in sources if isinstance(s, str)), *LOAN_OUTPUTS, "valued", "situation", "equity"}
-    return frozenset((wanted | {flag_of(strategy) for strategy in STRATEGIES}) & set(model().columns))
+@cache
+def _published() -> frozenset[str]:
+    return frozenset({*LOAN_OUTPUTS, "valued", "situation"})
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A strategy's figure, and what stands behind it (None: always blank); `guarded` where that is blank by itself."""
+
+    figure: str
+    strategy: int
+    source: str | float | None
+    guarded: bool
+
+
+@cache
+def _places() -> tuple[_Place, ...]:
+    """Every figure of every strategy."""
+    made = []
+    for figure in ("feasible", "reason", *SCENARIO_NUMBERS):
+        for number, strategy in enumerate(STRATEGIES):
+            source = scenario_source(strategy, figure)
+            guarded = isinstance(source, str) and not may_lack_guard(source, figure)
+            made.append(_Place(figure, number, source, guarded))
+    return tuple(made)
 
 
 class Evaluator:
@@ -117,90 +150,103 @@ class Evaluator:
 
     def __init__(self, loans: pd.DataFrame, assumptions: Assumptions, wanted: Collection[str]) -> None:
         self.rows = len(loans)
+        self.ids = loan_ids(loans)
         self.inputs = loan_inputs(loans, assumptions)
-        self.wanted = frozenset(wanted)
-        graph = model()
-        self.yields = {strategy: yield_plan(graph, strategy) for strategy in STRATEGIES}
-        taken = {name for _, names in self.yields.values() for name in names if name in graph.columns}
-        flows = flow_model()
-        self.flow_plans = {s: flows.plan([f"{s}_flow"]) for s in STRATEGIES}
-        self.flow_needs = {
-            s: [n for c, *_ in plan.steps for n in c.needs if n in graph.columns] for s, plan in self.flow_plans.items()
+        self.solver = _Solver()
+        shown = {str(place.source) for place in _places()} | {flag_of(strategy) for strategy in STRATEGIES}
+        self.wanted = frozenset(wanted) - {str(place.source) for place in _places() if place.guarded}
+        self.plan: Plan = model().plan((self.wanted | shown | self.solver.needs) & set(model().columns))
+        self.figures = {
+            name: np.empty((self.rows, len(STRATEGIES)), dtype=bool if name == "feasible" else float)
+            for name in ("feasible", *SCENARIO_NUMBERS)
         }
-        for_irr = {f"{s}_{figure}" for s in STRATEGIES for figure in ("npv", "net_recovery", "gross", "months")}
-        for_irr |= {"price", "monthly_yield", "valued", *taken, *(n for names in self.flow_needs.values() for n in names)}
-        self.plan: Plan = graph.plan((self.wanted | for_irr) & set(graph.columns))
+        self.reasons = Words((self.rows, len(STRATEGIES)))
         self.out: dict[str, Any] = {}
 
     def evaluation(self) -> Evaluation:
         """Compute and hand over."""
-        for begin in range(0, max(self.rows, 1), BLOCK):
-            rows = slice(begin, min(begin + BLOCK, self.rows))
-            values = self.plan.run(self._block_inputs(rows))
-            with np.errstate(all="ignore"):
-                for strategy in STRATEGIES:
-                    self._store(f"{strategy}_irr", 12 * self._irr(strategy, values, rows.stop - rows.start), rows)
-            for name in self.wanted:
-                self._store(name, values[name], rows)
-        upb = np.nan_to_num(np.broadcast_to(self.inputs["upb"], self.rows))
-        words = {name: self._whole(self.inputs[name]) for name in ("loan_id", "state", "lien", "occupancy")}
-        groups = pd.DataFrame(words)
-        constants = {name: value for name, value in self.inputs.items() if name not in self.out and name not in TABLES}
-        return Evaluation(groups["loan_id"].to_numpy(dtype=object), upb, {**constants, **self.out}, groups)
+        first, *others = (slice(begin, min(begin + BLOCK, self.rows)) for begin in range(0, max(self.rows, 1), BLOCK))
+        self._compute(first)  # alone: it says which arrays there are
+        if others:
+            with ThreadPoolExecutor(WORKERS) as pool:
+                list(pool.map(self._compute, others))
+        values = {name: value for name, value in self.inputs.items() if name not in TABLES}
+        values |= {name: kept.text() if isinstance(kept, Words) else kept for name, kept in self.out.items()}
+        reasons = self.reasons.text()
+        for place in _places():
+            if place.guarded:
+                whole = reasons if place.figure == "reason" else self.figures[place.figure]
+                values[str(place.source)] = whole[:, place.strategy]
+        return Evaluation(self.ids, values, self.figures, reasons)
 
-    def _whole(self, value: Any) -> Any:
-        array = value.objects() if isinstance(value, Text) else value
-        return np.broadcast_to(np.asarray(array, dtype=object if isinstance(value, (Text, str)) else None), self.rows)
-
-    def _block_inputs(self, rows: slice) -> dict[str, Any]:
-        """The inputs of these rows; scalars and tables stay as they are."""
-        return {
-            name: value[rows] if _is_column(name, value) else value for name, value in self.inputs.items()
-        }
+    def _compute(self, rows: slice) -> None:
+        values = self.plan.run({name: _part(name, value, rows) for name, value in self.inputs.items()})
+        with np.errstate(all="ignore"):
+            for strategy in STRATEGIES:
+                values[f"{strategy}_irr"] = 12 * self.solver.rate(strategy, values, rows.stop - rows.start)
+            for place in _places():
+                if place.figure == "reason":
+                    self.reasons.put((rows, place.strategy), values[str(place.source)])
+                else:
+                    self.figures[place.figure][rows, place.strategy] = _figure(place, values)
+        for name in self.wanted:
+            self._store(name, values[name], rows)
 
     def _store(self, name: str, value: Any, rows: slice) -> None:
         """Write a block's result into its place in the array for the whole pool."""
         if isinstance(value, (Text, str)):
-            text = Text.of(value)
-            kept = self.out.setdefault(name, Text(np.zeros(self.rows, dtype=np.intp), text.words))
-            kept.codes[rows] = text.codes
+            self.out.setdefault(name, Words((self.rows,))).put(rows, Text.of(value))
             return
         if name not in self.out:
-            self.out[name] = np.empty(self.rows, dtype=np.asarray(value).dtype if np.ndim(value) == 0
-                                      or value.dtype == bool else float)  # fmt: skip
+            self.out[name] = np.empty(self.rows, dtype=bool if np.asarray(value).dtype == bool else float)
         self.out[name][rows] = value
 
-    def _irr(self, strategy: str, values: dict[str, Any], size: int) -> Floats:
+
+class _Solver:
+    """Each strategy's rate of return in a block of computed columns."""
+
+    def __init__(self) -> None:
+        graph, flows = model(), flow_model()
+        self.yields = {strategy: yield_plan(graph, strategy) for strategy in STRATEGIES}
+        self.flows = {strategy: flows.plan([f"{strategy}_flow"]) for strategy in STRATEGIES}
+        self.flow_needs = {
+            strategy: {need for column, *_ in plan.steps for need in column.needs if need not in flows.columns}
+            for strategy, plan in self.flows.items()
+        }
+        self.needs = frozenset(
+            {"price", "monthly_yield", "valued", "redefault_fc_sale_month", "foreclosure_sale_month", "reo_months"}
+            | {f"{strategy}_redefault_month" for strategy in RETENTION}
+            | {name for _, names in self.yields.values() for name in names}
+            | {name for names in self.flow_needs.values() for name in names}
+        )
+
+    def rate(self, strategy: str, values: dict[str, Any], size: int) -> Floats:
         """Monthly rate of return at the price, shape (size,); NaN where there is none."""
         plan, _ = self.yields[strategy]
-        target = f"{strategy}_npv"
+        names = ("npv", "net_recovery", "gross")
+        npv, net, gross = (np.broadcast_to(values[f"{strategy}_{name}"], size) for name in names)
         price = np.broadcast_to(values["price"], size)
-        npv, net = (np.broadcast_to(values[f"{strategy}_{figure}"], size) for figure in ("npv", "net_recovery"))
+        last = self._last_month(strategy, values, size)
 
         def worth(rate: Floats) -> Floats:
-            return np.asarray(plan.run({**values, "monthly_yield": rate})[target])
+            return np.asarray(plan.run({**values, "monthly_yield": rate})[f"{strategy}_npv"])
 
-        last = self._last_month(strategy, values, size)
         rate, trusted = secant(worth, net, npv, values["monthly_yield"], price, last)
-        wanted = (price > 0) & (np.broadcast_to(values[f"{strategy}_gross"], size) > 0)
+        wanted = (price > 0) & (gross > 0)  # who is never paid anything has no rate of return
         doubtful = np.flatnonzero(wanted & ~trusted)
         rate = np.where(wanted, rate, np.nan)
-        for begin in range(0, len(doubtful), SCAN_BLOCK):
-            rows = doubtful[begin : begin + SCAN_BLOCK]
-            rate[rows] = scan(self._flows(strategy, values, rows, last[rows]), price[rows])
+        if len(doubtful):
+            rate[doubtful] = scan(self._flows(strategy, values, doubtful, last[doubtful]), price[doubtful])
         return rate
 
     def _flows(self, strategy: str, values: dict[str, Any], rows: npt.NDArray[np.intp], last: Floats) -> Floats:
         """Expected flows of some rows, shape (rows, months)."""
-        plan = self.flow_plans[strategy]
-        given = {}
-        for column, *_ in plan.steps:
-            for name in column.needs:
-                if name != "flow_month" and name in values:
-                    value = values[name]
-                    given[name] = value[rows][:, None] if np.ndim(value) else value
+        given = {
+            name: values[name][rows][:, None] if np.ndim(values[name]) else values[name]
+            for name in self.flow_needs[strategy] - {"flow_month"}
+        }
         months = np.arange(max(np.nanmax(last), 1) + 1)[None, :]
-        flows = plan.run({**given, "flow_month": months})[f"{strategy}_flow"]
+        flows = self.flows[strategy].run({**given, "flow_month": months})[f"{strategy}_flow"]
         return np.broadcast_to(flows, (len(rows), months.shape[1]))
 
     def _last_month(self, strategy: str, values: dict[str, Any], size: int) -> Floats:
@@ -215,7 +261,16 @@ class Evaluator:
         return np.broadcast_to(np.asarray(last, dtype=float), size)
 
 
-def _is_column(name: str, value: Any) -> bool:
+def _figure(place: _Place, values: Mapping[str, Any]) -> Any:
+    """A figure of a block's rows; blank where the strategy has no numbers."""
+    if place.source is None:
+        return np.nan
+    value = values[place.source] if isinstance(place.source, str) else place.source
+    return value if place.guarded else np.where(values[flag_of(STRATEGIES[place.strategy])], value, np.nan)
+
+
+def _part(name: str, value: Any, rows: slice) -> Any:
+    """The rows of an input; a scalar or a table stays as it is."""
     if name in TABLES:
-        return False
-    return value.codes.ndim == 1 if isinstance(value, Text) else np.ndim(value) == 1
+        return value
+    return value[rows] if np.ndim(value.codes if isinstance(value, Text) else value) else value

@@ -45,6 +45,14 @@ def table_inputs(assumptions: Assumptions) -> dict[str, Any]:
     }
 
 
+def loan_ids(loans: pd.DataFrame) -> Any:
+    """The loans' numbers as a pandas array of texts, shape (loans,); empty where there is none."""
+    if "loan_id" not in loans:
+        return pd.Series([""] * len(loans), dtype="str").array
+    texts = [str(cell).strip() for cell in loans["loan_id"].astype(object).where(loans["loan_id"].notna(), "")]
+    return pd.Series(texts, dtype="str").array
+
+
 def loan_inputs(loans: pd.DataFrame, assumptions: Assumptions) -> dict[str, Any]:
     """Every input of the model for these loans: an array (or `Text`) a loan column, a scalar an assumption.
 
@@ -54,7 +62,8 @@ def loan_inputs(loans: pd.DataFrame, assumptions: Assumptions) -> dict[str, Any]
     values: dict[str, Any] = {**assumptions.inputs(), **table_inputs(assumptions)}
     base = dict(values)
     for column in LOAN_COLUMNS:
-        values[column.name] = _column(loans, column)
+        if column.kind != "text":
+            values[column.name] = _column(loans, column)
     for name in (OVERRIDABLE & set(loans.columns)) - set(BY_NAME):
         values[name] = _override(loans[name], name, base[name])
     for name in STATE_OVERRIDES:
@@ -109,7 +118,7 @@ def _reader(column: LoanColumn) -> Callable[[str], str]:
         return str.upper
     if column.kind == "choice":
         return lambda word: _choice(word, column.choices)
-    return str
+    raise AssertionError(column.kind)
 
 
 def _choice(word: str, choices: tuple[str, ...]) -> str:

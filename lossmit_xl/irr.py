@@ -112,12 +112,12 @@ def _sign_changes(totals: Floats) -> npt.NDArray[np.intp]:
     signs = np.sign(totals)
     last = np.maximum.accumulate(np.where(signs != 0, np.arange(signs.shape[1]), 0), axis=1)
     filled = np.take_along_axis(signs, last, axis=1)
-    return np.count_nonzero(filled[:, 1:] * filled[:, :-1] < 0, axis=1)
+    return np.asarray(np.count_nonzero(filled[:, 1:] * filled[:, :-1] < 0, axis=1))
 
 
 def _first_cell(net: Floats, end: float) -> tuple[Floats, Floats]:
     """The grid's cell nearest to 0 in which each row's worth changes its sign; (0, `end`) where none does."""
-    grid = np.append(GRID[GRID < abs(end)], abs(end)) * np.sign(end)
+    grid = np.append(GRID[abs(end) > GRID], abs(end)) * np.sign(end)
     months = np.arange(net.shape[1]) - (net.shape[1] - 1 if end < 0 else 0)
     signs = np.sign(net @ np.exp(-grid * months[:, None]))
     changes = signs[:, 1:] != signs[:, :1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lossmit_xl.names import SITUATIONS, STRATEGIES
@@ -52,22 +53,19 @@ class Portfolio:
             "upb_valued": float(frame["upb"][valued].sum()),
             **{name: float(frame[name].sum()) for name in MEASURES if name != "upb"},
         }
-        keys = evaluation.groups.assign(
-            recommended=evaluation.column("recommended"), situation=evaluation.column("situation")
-        )
-        groups = {name: _grouped(frame, valued, _keys(keys, name), name) for name in GROUPINGS}
+        groups = {name: _grouped(frame, valued, _keys(evaluation, name), name) for name in GROUPINGS}
         return cls(totals, groups, _by_strategy(evaluation))
 
 
-def _keys(keys: pd.DataFrame, name: str) -> pd.Series[Any]:
-    if name == "lien":
-        return pd.Series(np.where(pd.to_numeric(keys["lien"]).fillna(1) > 1, "junior", "first"))
-    return keys[name].replace("", "(none)").astype(str)
+def _keys(evaluation: Evaluation, name: str) -> npt.NDArray[Any]:
+    """The group of every loan."""
+    words = evaluation.column(name)
+    return np.where(words > 1, "junior", "first") if name == "lien" else np.where(words == "", "(none)", words)
 
 
-def _grouped(frame: pd.DataFrame, valued: Any, keys: pd.Series[Any], name: str) -> pd.DataFrame:
+def _grouped(frame: pd.DataFrame, valued: Any, keys: npt.NDArray[Any], name: str) -> pd.DataFrame:
     table = frame.assign(loans=1, valued=valued.astype(int), upb_valued=np.where(valued, frame["upb"], 0.0))
-    sums = table.groupby(keys.to_numpy(), sort=True).sum()
+    sums = table.groupby(keys, sort=True).sum()
     order = {"recommended": STRATEGIES, "situation": SITUATIONS}.get(name)
     if order:
         sums = sums.reindex([*(key for key in order if key in sums.index), *sums.index.difference(list(order))])

@@ -1,8 +1,9 @@
-"""The engine: worked loans, what it makes of a frame's types and gaps, loans that can't be valued, overrides, totals."""
+"""The engine: worked loans, a frame's types and gaps, loans that can't be valued, overrides, the pool's totals."""
 
 from __future__ import annotations
 
 import math
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 
 from lossmit_xl import Assumptions, Evaluation, evaluate, evaluate_in_blocks
 from lossmit_xl.columns import LOAN_COLUMNS
-from lossmit_xl.evaluate import BLOCK, all_columns
+from lossmit_xl.evaluate import all_columns
 from lossmit_xl.model import model
 from lossmit_xl.model.outputs import LOAN_OUTPUTS, SCENARIO_COLUMNS, SCENARIO_NUMBERS
 from lossmit_xl.names import RETENTION, STRATEGIES
+from lossmit_xl.text import Text
 from tests.decisions import reference
 from tests.strategies import AS_OF
 
@@ -60,10 +62,13 @@ def differences(evaluation: Evaluation, loans: list[dict[str, Any]], deal: Assum
         for place, strategy in enumerate(STRATEGIES):
             got = scenarios[row * len(STRATEGIES) + place]
             assert got["strategy"] == strategy
-            wanted = by_strategy[strategy]
-            wrong += [(row, strategy, c, got[c], wanted[c]) for c in SCENARIO_COLUMNS[2:] if missed(c, got[c], wanted[c])]
-        wrong += [(row, "", c, summaries[row][c], summary[c]) for c in LOAN_OUTPUTS if missed(c, summaries[row][c], summary[c])]
+            wrong += _wrong(row, strategy, SCENARIO_COLUMNS[2:], got, by_strategy[strategy])
+        wrong += _wrong(row, "", LOAN_OUTPUTS, summaries[row], summary)
     return wrong
+
+
+def _wrong(row: int, strategy: str, columns: tuple[str, ...], got: Any, wanted: Any) -> list[Any]:
+    return [(row, strategy, name, got[name], wanted[name]) for name in columns if missed(name, got[name], wanted[name])]
 
 
 # The worked loans ----------------------------------------------------------------------------------------------
@@ -137,16 +142,20 @@ def test_all_columns_gives_every_column_of_the_model() -> None:
     np.testing.assert_array_equal(values["bid"], evaluate(loans, DEAL).column("bid"))
 
 
-def test_blocks_do_not_show() -> None:
-    """A pool of several blocks, the last one short, is valued like each of its loans."""
-    loans = some(24)
-    pool = pd.concat([loans] * (2 * BLOCK // 24 + 2), ignore_index=True)
-    once, many = evaluate(loans, DEAL).scenarios, evaluate(pool, DEAL).scenarios
-    again = pd.concat([once] * (len(pool) // 24), ignore_index=True)
-    for name in ("reason", "feasible"):
-        assert (many[name] == again[name]).all()
-    for name in SCENARIO_NUMBERS:
-        np.testing.assert_allclose(many[name], again[name], rtol=1e-12, atol=1e-9)
+@pytest.mark.parametrize("rows", [1, 7, 39])
+def test_blocks_do_not_show(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks see other words and other gaps than the whole; the last is short."""
+    loans = tape()
+    wanted, whole = evaluate(loans, DEAL), all_columns(loans, DEAL)
+    monkeypatch.setattr(import_module("lossmit_xl.evaluate"), "BLOCK", rows)
+    got, parts = evaluate(loans, DEAL), all_columns(loans, DEAL)
+    pd.testing.assert_frame_equal(got.scenarios, wanted.scenarios, rtol=1e-12)
+    pd.testing.assert_frame_equal(got.loans, wanted.loans, rtol=1e-12)
+    for name in model().columns:
+        if isinstance(whole[name], Text):
+            assert list(parts[name].objects()) == list(whole[name].objects()), name
+        else:
+            np.testing.assert_allclose(parts[name], whole[name], rtol=1e-10, err_msg=name)
 
 
 def test_a_stream_of_frames_equals_the_pool() -> None:
@@ -178,7 +187,8 @@ def test_needs_only_what_a_value_needs() -> None:
 def test_index_and_unknown_columns_do_not_matter() -> None:
     loans = some(6)
     wanted = evaluate(loans, DEAL).scenarios
-    pd.testing.assert_frame_equal(evaluate(loans.set_axis([7, 7, 1, 1, 7, 0]).assign(colour="red"), DEAL).scenarios, wanted)
+    odd = loans.set_axis([7, 7, 1, 1, 7, 0]).assign(colour="red")
+    pd.testing.assert_frame_equal(evaluate(odd, DEAL).scenarios, wanted)
 
 
 @pytest.mark.parametrize("how", ["text", "pyarrow", "object", "nullable", "dates"])
@@ -343,13 +353,12 @@ def test_a_loans_own_assumption_beats_the_deals(column: str, own: Any, deal: dic
 
 
 @pytest.mark.parametrize(
-    ("column", "own", "cell"),
-    [("fc_months", 40, "fc_months"), ("legal_fee", "9,000", "legal_fee"), ("redemption_months", 9, "redemption_months")],
+    ("column", "own"), [("fc_months", 40), ("legal_fee", "9,000"), ("redemption_months", 9)]
 )
-def test_a_loans_own_state_figure_beats_the_states(column: str, own: Any, cell: str) -> None:
+def test_a_loans_own_state_figure_beats_the_states(column: str, own: Any) -> None:
     loans = some(2).assign(state="TX", **{column: pd.Series([own, None], dtype=object)})
     value = float(str(own).replace(",", ""))
-    changed = evaluate(loans.drop(columns=column), DEAL.replace(states={"TX": {cell: value}})).scenarios
+    changed = evaluate(loans.drop(columns=column), DEAL.replace(states={"TX": {column: value}})).scenarios
     plain = evaluate(loans.drop(columns=column), DEAL).scenarios
     got = evaluate(loans, DEAL).scenarios
     pd.testing.assert_frame_equal(got.iloc[:9], changed.iloc[:9])
