@@ -8,20 +8,20 @@ from types import ModuleType
 
 import numpy as np
 
+from lossmit_workbook import package
+from lossmit_workbook.book import Book, Value
+from lossmit_workbook.layout import Layout
+from lossmit_workbook.sheets import assumptions as assumptions_sheet
+from lossmit_workbook.sheets import bids, loans, model, scenarios
+from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.evaluate import Evaluation, Evaluator
 from lossmit_xl.graph import Plan
 from lossmit_xl.model import model as graph
 from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
-from lossmit_workbook import package
-from lossmit_workbook.book import Book, Value
-from lossmit_workbook.layout import Layout
-from lossmit_workbook.sheets import assumptions as assumptions_sheet
-from lossmit_workbook.sheets import loans, model, scenarios
-from lossmit_workbook.sheets import states as states_sheet
 
-SHEETS: tuple[ModuleType, ...] = (scenarios, loans, model, assumptions_sheet, states_sheet)
+SHEETS: tuple[ModuleType, ...] = (bids, scenarios, loans, model, assumptions_sheet, states_sheet)
 """The sheets in tab order."""
 
 
