@@ -24,7 +24,7 @@ from lossmit_xl.tape.headings import HELPERS, PERSONAL
 from lossmit_xl.tape.ids import loan_ids
 from lossmit_xl.tape.issues import IssueLog
 from lossmit_xl.tape.layout import Layout, RowKinds, find_layout, row_kinds
-from lossmit_xl.tape.mapping import Mapping, overrides, propose, unique_headings
+from lossmit_xl.tape.mapping import Mapped, Mapping, overrides, propose, unique_headings
 from lossmit_xl.tape.override_columns import override_column
 from lossmit_xl.tape.report import header_notes, mapping_notes, no_upb, rows_set_aside
 from lossmit_xl.tape.resolve import one_each, personal_by_content, withdraw_doubtful
@@ -93,45 +93,61 @@ def read_tape(
     chosen, layout, others = _choose(file, opened, sheet, user)
     columns = _columns(chosen, layout)
     entries = propose([column.heading for column in columns], layout.keys, user)
-    header_row = layout.header_rows[-1] + 1
     kinds = row_kinds(columns, layout.lines, [entry.target for entry in entries])
-    file_rows = np.arange(layout.first, layout.first + len(kinds.loans), dtype=np.int64) + 1
     keep = kinds.loans
-    desk = Desk(log, file_rows[keep], header_row)
+    file_rows = np.arange(layout.first, layout.first + len(keep), dtype=np.int64) + 1
+    desk = Desk(log, file_rows[keep], layout.header_rows[-1] + 1)
     set_aside = rows_set_aside(chosen, layout, kinds, log)
     columns = [column.take(keep) for column in columns]
-    entries = personal_by_content(entries, columns, desk)
-    entries = withdraw_doubtful(entries, columns, desk)
-    entries = one_each(entries, columns, desk)
-    final = Mapping(entries)
-    if final.place("upb") is None and final.place("total_balance") is None:
-        raise no_upb(file, chosen, final)
-    if not keep.any():
-        raise TapeError(
-            f'{file.name}, sheet "{chosen.name}": has headings in row {header_row} but no loans below '
-            "them; ask the seller to send it again."
-        )
+    final = _settle(entries, columns, desk)
+    _refuse_unusable(file, chosen, final, desk)
     header_notes(opened, chosen, layout, others, log)
     mapping_notes(final, user, desk)
     loans = _loans(final, columns, desk, as_of or dt.date.today())
-    personal = pd.DataFrame(
-        {e.heading: clean.id_texts(c) for e, c in zip(entries, columns, strict=True) if e.target == PERSONAL},
-        index=range(len(loans)),
-    )
-    source = Source(
-        file,
-        opened.format,
-        chosen.name,
-        tuple(r + 1 for r in layout.header_rows),
-        opened.encoding,
-        opened.delimiter,
-        opened.sha256,
-        len(kinds.loans),
-        tuple(set_aside),
-        tuple(s.name for s in opened.sheets if s is not chosen),
-    )
     issues = log.frame(desk.rows, loans["loan_id"].tolist())
-    return Tape(loans, issues, final, desk.rows, source, personal)
+    source = _source(file, opened, chosen, layout, len(keep), set_aside)
+    return Tape(loans, issues, final, desk.rows, source, _personal(final, columns, len(loans)))
+
+
+def _settle(entries: list[Mapped], columns: list[Cells], desk: Desk) -> Mapping:
+    """The mapping once the contents have been looked at: personal columns, doubtful guesses, duplicates."""
+    entries = personal_by_content(entries, columns, desk)
+    entries = withdraw_doubtful(entries, columns, desk)
+    return Mapping(one_each(entries, columns, desk))
+
+
+def _refuse_unusable(file: Path, sheet: Sheet, mapping: Mapping, desk: Desk) -> None:
+    if mapping.place("upb") is None and mapping.place("total_balance") is None:
+        raise no_upb(file, sheet, mapping)
+    if not len(desk.rows):
+        raise TapeError(
+            f'{file.name}, sheet "{sheet.name}": has headings in row {desk.header_row} but no loans below '
+            "them; ask the seller to send it again."
+        )
+
+
+def _personal(mapping: Mapping, columns: list[Cells], n: int) -> pd.DataFrame:
+    """The personal columns as texts, by seller heading."""
+    kept = {e.heading: c for e, c in zip(mapping.entries, columns, strict=True) if e.target == PERSONAL}
+    return pd.DataFrame({heading: clean.id_texts(c) for heading, c in kept.items()}, index=range(n))
+
+
+def _source(
+    file: Path, opened: Opened, sheet: Sheet, layout: Layout, rows_read: int, set_aside: list[tuple[int, str, str]]
+) -> Source:
+    return Source(
+        path=file,
+        format=opened.format,
+        sheet=sheet.name,
+        header_rows=tuple(row + 1 for row in layout.header_rows),
+        encoding=opened.encoding,
+        delimiter=opened.delimiter,
+        sha256=opened.sha256,
+        # A row of units between headings and loans is read and set aside too.
+        rows_read=rows_read + (layout.unit_row is not None),
+        set_aside=tuple(set_aside),
+        other_sheets=tuple(other.name for other in opened.sheets if other is not sheet),
+    )
 
 
 def _user_mapping(mapping: str | PathLike[str] | AbstractMapping[str, str] | Mapping | None) -> Mapping | None:

@@ -44,7 +44,7 @@ NUMBERS = [
     ("lien in words", "lien", "Lien Position", ["1st Mortgage/Deed of Trust", "Second", "3rd Lien"], [1, 2, 3], "", ""),
     ("lien out of range", "lien", "Lien", [0, 12, 2], [NAN, NAN, 2], "error", "outside 1 to 9"),
     ("lien not whole", "lien", "Lien", [1.5, 1, 2], [NAN, 1, 2], "error", "not a whole number"),
-    ("months in foreclosure rounded", "fc_months_elapsed", "FC Months Elapsed", [3.5, 2.4, 0], [4, 2, 0], "info",
+    ("months in foreclosure rounded", "fc_months_elapsed", "FC Months Elapsed", [2.5, 2.4, 0], [3, 2, 0], "info",
     "rounded"),
     ("months in foreclosure 999", "fc_months_elapsed", "FC Months Elapsed", [999, 2, 0], [NAN, 2, 0], "error",
     "outside 0 to 600"),

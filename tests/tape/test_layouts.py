@@ -155,6 +155,9 @@ def test_what_is_not_like_enough_is_left_out(heading: str) -> None:
         ("Original Note Rte", "note_rate"),
         ("Senior Lien Property Value", "property_value"),
         ("Prior Maturity Dat", "maturity_date"),
+        ("Net Monthly Household Income", "monthly_income"),
+        ("List Estimated Market Value", "property_value"),
+        ("Original Interest Bearing Principal Balance Wkly", "upb"),
     ],
 )
 def test_a_word_that_changes_the_meaning_is_never_ignored_by_likeness(heading: str, never: str) -> None:

@@ -162,6 +162,20 @@ def test_the_same_heading_twice_is_made_unique_and_the_best_filled_is_used(tmp_p
     assert found["severity"].tolist() == ["warning"] and "differ in 1 row" in found["message"].item()
 
 
+def test_a_surer_name_that_is_mostly_blank_gives_way_to_the_filled_column(tmp_path: Path) -> None:
+    rows = [
+        ["Loan Number", "Principal Owed", "UPB"],
+        ["A", 50_000, 49_000],
+        ["B", 51_000, ""],
+        ["C", 52_000, ""],
+    ]
+    tape = read_rows(tmp_path, rows)
+    assert tape.mapping.heading("upb") == "Principal Owed" and tape.loans["upb"].tolist() == [50_000, 51_000, 52_000]
+    assert said(tape, "upb", "both stand for upb")["severity"].tolist() == ["warning"]
+    filled = [*rows[:2], ["B", 51_000, 48_000], ["C", 52_000, ""]]
+    assert read_rows(tmp_path, filled).mapping.heading("upb") == "UPB"
+
+
 def test_equal_duplicates_are_only_mentioned(tmp_path: Path) -> None:
     rows = [[*HEADINGS, "Current Balance"], *([*r, f"${r[2]:,.2f}"] for r in BODY)]
     assert said(read_rows(tmp_path, rows), "upb", "both stand for upb")["severity"].tolist() == ["info"]
