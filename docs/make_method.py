@@ -192,7 +192,7 @@ def _vocabulary() -> list[str]:
         "## How to read the rules",
         "",
         "`if a then b else c` chooses; a list of `x if a; y if b; else z` gives the first that holds; `a is known` "
-        "means that `a` is not blank. A comparison in a sum or product counts as 1 where it holds, else as 0. Names are "
+        "means that `a` is not blank. A comparison in a sum or product is 1 where it holds, else 0. Names are "
         "columns, assumptions or columns of the tape. All columns of a loan that is not `valued` are blank, and so are "
         "those of a retention strategy that is not `…_computable`.",
         "",
