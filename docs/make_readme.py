@@ -20,7 +20,8 @@ BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE
 def _printed(command: str) -> str:
     """What a command of the shell prints, stdout and stderr as they come."""
     # Nothing of the terminal this runs in may show: neither its colours nor its width.
-    environ = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE")}
+    terminal = ("FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE")
+    environ = {key: value for key, value in os.environ.items() if key not in terminal}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env={**environ, "PATH": path}, check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
