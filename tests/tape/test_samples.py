@@ -122,3 +122,12 @@ def test_the_as_of_date_moves_what_is_counted_to_it() -> None:
     now = read_tape(MESSY, as_of=AS_OF)
     moved = later.loans["fc_months_elapsed"] - now.loans["fc_months_elapsed"]
     assert (moved.dropna() == 12).sum() > 60
+
+
+def test_the_benchmark_measures_both_readers_on_one_file() -> None:
+    script = EXAMPLES.parent / "benchmarks" / "read_tape.py"
+    run = subprocess.run([sys.executable, str(script), "--rows", "300"], check=True, capture_output=True, text=True)
+    lines = run.stdout.splitlines()
+    assert lines[0].startswith("300 rows x 30 columns") and lines[-1].startswith("ratio")
+    ours, theirs, ratio = (float(line.split()[-2 if line.endswith(" s") else -1]) for line in lines[1:])
+    assert ratio == pytest.approx(theirs / ours, rel=0.2)
