@@ -11,6 +11,7 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
@@ -142,6 +143,8 @@ class Book:
             pattern.value = 0
             pattern.style = column.style
             pattern.number_format = column.format or styles.number_format(column.unit)
+            if column.unit in styles.WORDS:
+                pattern.alignment = Alignment(horizontal="left", vertical="center", indent=1)
             dimension = ws.column_dimensions[letter]
             dimension.width = column.width
             if column.outline:
@@ -167,3 +170,12 @@ def print_setup(ws: Worksheet, landscape: bool = True) -> None:
     ws.page_margins.left = ws.page_margins.right = 0.4
     ws.oddFooter.left.text = "&A"
     ws.oddFooter.right.text = "Page &P of &N"
+
+
+def print_wide(ws: Worksheet, scale: int) -> None:
+    """Many columns: at a readable scale over several pages, the loan's number repeated at the left."""
+    ws.sheet_properties.pageSetUpPr.fitToPage = False
+    ws.page_setup.fitToWidth = ws.page_setup.fitToHeight = None
+    ws.page_setup.scale = scale
+    ws.page_setup.pageOrder = "overThenDown"
+    ws.print_title_cols = "A:A"

@@ -12,7 +12,7 @@ from lossmit_workbook import package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.layout import Layout
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
-from lossmit_workbook.sheets import bids, loans, model, scenarios
+from lossmit_workbook.sheets import bids, loans, model, scenarios, summary
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.evaluate import Evaluation, Evaluator
@@ -21,7 +21,7 @@ from lossmit_xl.model import model as graph
 from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
-SHEETS: tuple[ModuleType, ...] = (bids, scenarios, loans, model, assumptions_sheet, states_sheet)
+SHEETS: tuple[ModuleType, ...] = (summary, bids, scenarios, loans, model, assumptions_sheet, states_sheet)
 """The sheets in tab order."""
 
 

@@ -28,6 +28,10 @@ FORMAT_OF_UNIT = {
 }  # fmt: skip
 
 
+WORDS = ("text", "word", "strategy", "situation", "code", "yes/no", "chapter")
+"""Units of columns that hold words: set off from the numbers at their left."""
+
+
 def number_format(unit: str) -> str:
     """The cell format for a unit; shares of something (`of value`) are percentages."""
     if unit in FORMAT_OF_UNIT:

@@ -10,7 +10,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
 from lossmit_workbook import styles
-from lossmit_workbook.book import Book, SheetColumn
+from lossmit_workbook.book import Book, SheetColumn, print_wide
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import assumptions
 from lossmit_xl.assumptions import INPUT_BY_NAME
@@ -54,7 +54,7 @@ def write(book: Book) -> None:
             letter = book.layout.loan_letter[name]
             rule.add(f"{letter}{FIRST_ROW}:{letter}{book.layout.last_row}")
     ws.freeze_panes = f"B{FIRST_ROW}"
-    ws.print_title_cols = "A:A"
+    print_wide(ws, 60)
 
 
 def _personal(book: Book) -> list[SheetColumn]:

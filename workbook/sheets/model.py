@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossmit_workbook import styles
-from lossmit_workbook.book import Book, SheetColumn
+from lossmit_workbook.book import Book, SheetColumn, print_wide
 from lossmit_workbook.layout import FIRST_ROW, Layout
 from lossmit_xl.assumptions import INPUT_BY_NAME
 from lossmit_xl.columns import BY_NAME
@@ -32,7 +32,7 @@ def write(book: Book) -> None:
     book.grid(ws, [first, *(column(book, layout, name) for name in layout.model_columns)])
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
-    ws.print_title_cols = "A:A"
+    print_wide(ws, 55)
     _fold(ws, layout)
 
 
@@ -46,7 +46,8 @@ def column(book: Book, layout: Layout, name: str) -> SheetColumn:
                            book.values[name], formula, style="lm_link", format=shown,
                            band="Assumptions that a loan may override")  # fmt: skip
     made = model().columns[name]
-    return SheetColumn(name, made.unit, made.help, book.values[name], formula, width=14,
+    width = 24 if made.unit == "text" else max(14, len(name) // 2 + 4)
+    return SheetColumn(name, made.unit, made.help, book.values[name], formula, width=width,
                        band=SECTION_TITLES[made.section],
                        outline=0 if made.section in OPEN_SECTIONS else 1)  # fmt: skip
 
