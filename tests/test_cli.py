@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -283,6 +284,30 @@ def test_build_writes_the_workbook(tmp_path: Path, valued: lossmit_xl.Evaluation
     assert {"Loans", "Model", "Assumptions", "States", "Scenarios"} <= set(book.sheetnames)
     book.close()
     assert [path.name for path in tmp_path.iterdir()] == ["pool.xlsx"]
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_names_and_addresses_stay_out_unless_kept(keep: bool, tmp_path: Path, messy: Tape) -> None:
+    out = tmp_path / "pool.xlsx"
+    assert lossmit("build", MESSY, "-o", out, *AS_OF, *(["--keep-personal"] if keep else [])).code == 1
+    with zipfile.ZipFile(out) as package:
+        parts = b"".join(map(package.read, package.namelist())).decode("utf-8", errors="replace")
+    for heading in ("Borrower Name", "Home Phone", "Property Address"):
+        texts = [text for text in messy.personal[heading].unique() if len(text) > 6]
+        assert len(texts) > 100
+        assert [text for text in texts if text in parts] == (texts if keep else [])
+
+
+def test_the_workbook_takes_the_assumptions_and_the_mapping(tmp_path: Path) -> None:
+    tape, mapping, deal, out = (tmp_path / name for name in ("odd.csv", "map.toml", "deal.toml", "out.xlsx"))
+    tape.write_text(CLEAN.read_text(encoding="utf-8").replace("upb", "zork", 1), encoding="utf-8")
+    mapping.write_text('"zork" = "upb"\n', encoding="utf-8")
+    deal.write_text("target_yield = 0.25\n", encoding="utf-8")
+    result = lossmit("build", tape, "-o", out, *AS_OF, "--mapping", mapping, "--assumptions", deal)
+    want = evaluate(read_tape(CLEAN).loans, Assumptions(as_of=AS_OF[1], target_yield=0.25)).portfolio
+    assert result.code == 0, result.err
+    for text in (f"Valued          {want.coverage}", f"Bid             USD {want.totals['bid']:,.0f}", "a yield of 25%"):
+        assert text in result.out, text
 
 
 # --- the terminal
