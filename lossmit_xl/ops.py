@@ -23,7 +23,7 @@ from lossmit_xl.text import Text, select
 Col = Any
 """A column: a float or bool array, a `Text`, a plain number or word, or an `Expr`."""
 
-TICK = 1e-6  # what separates "equal" from "more" when counting whole months (MODEL: ceil, round, nper)
+TICK = 1e-6  # what separates "equal" from "more" when counting whole months (docs/method.md: ceil, round, nper)
 HALF = 0.5
 EXCEL_EPOCH = 25569  # serial number of 1970-01-01
 
@@ -130,13 +130,13 @@ def floor(value: Col) -> Col:
 
 @operation
 def ceil(value: Col) -> Col:
-    """The whole number at or above, a millionth forgiven (MODEL: always taken of x - 1e-6)."""
+    """The whole number at or above, a millionth forgiven (docs/method.md: always taken of x - 1e-6)."""
     return np.ceil(value - TICK)
 
 
 @operation
 def round_whole(value: Col) -> Col:
-    """The nearest whole number, halves away from zero (MODEL: sign(x)*floor(|x| + 0.5 + 1e-6))."""
+    """The nearest whole number, halves away from zero (docs/method.md: sign(x)*floor(|x| + 0.5 + 1e-6))."""
     return np.sign(value) * np.floor(np.abs(value) + HALF + TICK)
 
 

@@ -1,4 +1,4 @@
-"""The bid: what to pay for the target yield, within the caps; and the break-even payoff. MODEL: Bid."""
+"""The bid: what to pay for the target yield, within the caps; and the break-even payoff. Method: bid."""
 
 from lossmit_xl.ops import BLANK, Col, choose, discount, first_of, known, maximum, minimum, number, row_of, where
 

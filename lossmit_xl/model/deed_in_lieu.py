@@ -1,4 +1,4 @@
-"""Deed-in-lieu: the borrower hands over the house, the holder sells it. MODEL: strategy 7."""
+"""Deed-in-lieu: the borrower hands over the house, the holder sells it. Method: strategy 7."""
 
 from lossmit_xl.model.blocks.totals import totals
 from lossmit_xl.ops import Col, annuity, discount, minimum, where

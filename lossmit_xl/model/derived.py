@@ -1,10 +1,8 @@
 """What follows from a loan's own facts: instalments, balances, value, and whether it can be valued at all."""
 
 from lossmit_xl.ops import (
-    HALF,
     TICK,
     Col,
-    balance_after,
     ceil,
     day,
     first_of,
@@ -188,17 +186,3 @@ def state_other_costs(states_other_costs: Col, state_row: Col) -> Col:
 def state_redemption_months(redemption_months: Col, states_redemption_months: Col, state_row: Col) -> Col:
     """Months the borrower may redeem after the sale: the loan's own, else its state's [months]"""
     return where(known(redemption_months), redemption_months, index(states_redemption_months, state_row))
-
-
-def _worth_a_cent(balance: Col, cent: Col) -> Col:
-    """Whether a balance is more than a rounding left over: half a cent or more."""
-    return balance >= HALF * cent
-
-
-def _current_balance(months: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col) -> Col:
-    """Principal once every instalment up to that month is paid (MODEL: current_balance(k))."""
-    return maximum(0, balance_after(monthly_rate, missed_on_schedule + months, contract_payment, upb))
-
-
-current_balance = _current_balance
-worth_a_cent = _worth_a_cent

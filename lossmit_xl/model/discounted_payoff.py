@@ -1,4 +1,4 @@
-"""Discounted payoff: the lien is released for less than is owed. MODEL: strategy 5."""
+"""Discounted payoff: the lien is released for less than is owed. Method: strategy 5."""
 
 from lossmit_xl.model.blocks.totals import totals
 from lossmit_xl.ops import Col, annuity, discount, maximum, minimum, where

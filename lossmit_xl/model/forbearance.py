@@ -1,16 +1,14 @@
-"""Forbearance: for a while the borrower pays less or nothing, then the rest is made up. MODEL: strategy 3.
+"""Forbearance: for a while the borrower pays less or nothing, then the rest is made up. Method: strategy 3.
 
 Up to six steps of (months, share of the payment), so step-rate plans are covered too. The exit: a lump, a
 plan of equal parts, or deferral as non-interest-bearing principal.
 """
 
+from lossmit_xl.model.blocks.cured import CURED
 from lossmit_xl.model.blocks.forbearance_step import forbearance_steps
 from lossmit_xl.model.blocks.retention import retention_blocks
 from lossmit_xl.model.blocks.totals import totals
-from lossmit_xl.model.derived import current_balance, worth_a_cent
-from lossmit_xl.ops import BLANK, Col, annuity, discount, maximum, minimum, not_, where
-
-GUARD = "forbearance_computable"
+from lossmit_xl.ops import BLANK, Col, annuity, discount, maximum, minimum, where
 
 
 def forbearance_steps_end(forbearance_step6_end: Col) -> Col:
@@ -31,28 +29,6 @@ def forbearance_by_plan(forbearance_exit: Col) -> Col:
 def forbearance_start(forbearance_steps_end: Col, forbearance_by_plan: Col, plan_months: Col) -> Col:
     """Month in which the loan performs again [months]"""
     return forbearance_steps_end + where(forbearance_by_plan, plan_months, 0)
-
-
-def forbearance_balance(
-    forbearance_start: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col
-) -> Col:
-    """Principal then [USD]"""
-    return current_balance(forbearance_start, upb, monthly_rate, contract_payment, missed_on_schedule)
-
-
-def forbearance_term(remaining: Col, forbearance_start: Col) -> Col:
-    """Instalments still due after that [months]"""
-    return remaining - forbearance_start
-
-
-def forbearance_matures(forbearance_term: Col) -> Col:
-    """Whether the loan matures before that [yes/no]"""
-    return forbearance_term <= 0
-
-
-def forbearance_computable(forbearance_matures: Col, forbearance_balance: Col, cent: Col) -> Col:
-    """Whether the strategy can be computed [yes/no]"""
-    return not_(forbearance_matures) & worth_a_cent(forbearance_balance, cent)
 
 
 def forbearance_unpaid(
@@ -189,13 +165,6 @@ def forbearance_unpaid_share(
     return where(forbearance_by_lump, after_lump, in_plan)
 
 
-def forbearance_redefault_principal(
-    forbearance_redefault_month: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col
-) -> Col:
-    """Interest-bearing balance at the re-default [USD]"""
-    return current_balance(forbearance_redefault_month, upb, monthly_rate, contract_payment, missed_on_schedule)
-
-
 def forbearance_redefault_other_debt(
     deferred_balance: Col, forbearance_unpaid_by_steps: Col, forbearance_unpaid_share: Col
 ) -> Col:
@@ -203,4 +172,9 @@ def forbearance_redefault_other_debt(
     return deferred_balance + forbearance_unpaid_by_steps * forbearance_unpaid_share
 
 
-BLOCKS = (*forbearance_steps(6), *retention_blocks("forbearance"), *totals("forbearance"))
+BLOCKS = (
+    *forbearance_steps(6),
+    CURED.of("forbearance", start="forbearance_start", redefault_month="forbearance_redefault_month"),
+    *retention_blocks("forbearance"),
+    *totals("forbearance"),
+)

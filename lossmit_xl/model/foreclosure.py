@@ -1,4 +1,4 @@
-"""Foreclosure: the backstop. Its own path, the re-default's path, and the house as REO. MODEL: FC, REO, strategy 8."""
+"""Foreclosure: the backstop. Its own path, the re-default's path, and the house as REO. Method: strategy 8."""
 
 from lossmit_xl.model.blocks.foreclosure_path import FORECLOSURE_PATH
 from lossmit_xl.model.blocks.foreclosure_sale import FORECLOSURE_SALE

@@ -1,6 +1,6 @@
 """Loan modification: arrears capitalised, rate, term and principal eased until the payment is bearable.
 
-MODEL: strategy 4. The waterfall takes each step only while the payment is above the target, and only as far
+Method: strategy 4. The waterfall takes each step only while the payment is above the target, and only as far
 as needed; step rates replace it.
 """
 
@@ -24,7 +24,6 @@ from lossmit_xl.ops import (
     where,
 )
 
-GUARD = "modification_computable"
 MONTHS_A_YEAR = 12
 
 

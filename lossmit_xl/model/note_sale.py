@@ -1,4 +1,4 @@
-"""Note sale: the loan is sold as it stands. The yardstick, not a resolution. MODEL: strategy 9."""
+"""Note sale: the loan is sold as it stands. The yardstick, not a resolution. Method: strategy 9."""
 
 from lossmit_xl.model.blocks.totals import totals
 from lossmit_xl.ops import Col, annuity, discount, minimum

@@ -1,38 +1,14 @@
-"""Reinstatement: the borrower pays all arrears at once and the loan goes on. MODEL: strategy 1."""
+"""Reinstatement: the borrower pays all arrears at once and the loan goes on. Method: strategy 1."""
 
+from lossmit_xl.model.blocks.cured import CURED
 from lossmit_xl.model.blocks.retention import retention_blocks
 from lossmit_xl.model.blocks.totals import totals
-from lossmit_xl.model.derived import current_balance, worth_a_cent
-from lossmit_xl.ops import Col, discount, not_, where
-
-GUARD = "reinstatement_computable"
+from lossmit_xl.ops import Col, discount, where
 
 
 def reinstatement_start(missed: Col, reinstatement_month: Col) -> Col:
     """Month in which the arrears are paid; the next one where nothing is missed [months]"""
     return where(missed <= 0, 1, reinstatement_month)
-
-
-def reinstatement_balance(
-    reinstatement_start: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col
-) -> Col:
-    """Principal once the arrears are paid [USD]"""
-    return current_balance(reinstatement_start, upb, monthly_rate, contract_payment, missed_on_schedule)
-
-
-def reinstatement_term(remaining: Col, reinstatement_start: Col) -> Col:
-    """Instalments still due after that [months]"""
-    return remaining - reinstatement_start
-
-
-def reinstatement_matures(reinstatement_term: Col) -> Col:
-    """Whether the loan matures before the arrears are paid [yes/no]"""
-    return reinstatement_term <= 0
-
-
-def reinstatement_computable(reinstatement_matures: Col, reinstatement_balance: Col, cent: Col) -> Col:
-    """Whether the strategy can be computed [yes/no]"""
-    return not_(reinstatement_matures) & worth_a_cent(reinstatement_balance, cent)
 
 
 def reinstatement_payment(contract_payment: Col) -> Col:
@@ -75,13 +51,6 @@ def reinstatement_pv_before_by_redefault(reinstatement_pv_before: Col) -> Col:
     return reinstatement_pv_before
 
 
-def reinstatement_redefault_principal(
-    reinstatement_redefault_month: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col
-) -> Col:
-    """Interest-bearing balance at the re-default [USD]"""
-    return current_balance(reinstatement_redefault_month, upb, monthly_rate, contract_payment, missed_on_schedule)
-
-
 def reinstatement_redefault_other_debt(deferred_balance: Col) -> Col:
     """Other debt at the re-default: deferred principal [USD]"""
     return deferred_balance
@@ -93,6 +62,7 @@ def reinstatement_chance(missed: Col, reinstatement_success: Col) -> Col:
 
 
 BLOCKS = (
+    CURED.of("reinstatement", start="reinstatement_start", redefault_month="reinstatement_redefault_month"),
     *retention_blocks("reinstatement"),
     *totals("reinstatement", consent=False, chance="reinstatement_chance"),
 )

@@ -1,33 +1,9 @@
-"""Repayment plan: the arrears are paid in equal parts on top of the payments. MODEL: strategy 2."""
+"""Repayment plan: the arrears are paid in equal parts on top of the payments. Method: strategy 2."""
 
+from lossmit_xl.model.blocks.cured import CURED
 from lossmit_xl.model.blocks.retention import retention_blocks
 from lossmit_xl.model.blocks.totals import totals
-from lossmit_xl.model.derived import current_balance, worth_a_cent
-from lossmit_xl.ops import Col, annuity, minimum, not_
-
-GUARD = "repayment_plan_computable"
-
-
-def repayment_plan_balance(
-    plan_months: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col
-) -> Col:
-    """Principal when the plan ends [USD]"""
-    return current_balance(plan_months, upb, monthly_rate, contract_payment, missed_on_schedule)
-
-
-def repayment_plan_term(remaining: Col, plan_months: Col) -> Col:
-    """Instalments still due after the plan [months]"""
-    return remaining - plan_months
-
-
-def repayment_plan_matures(repayment_plan_term: Col) -> Col:
-    """Whether the loan matures before the plan ends [yes/no]"""
-    return repayment_plan_term <= 0
-
-
-def repayment_plan_computable(repayment_plan_matures: Col, repayment_plan_balance: Col, cent: Col) -> Col:
-    """Whether the strategy can be computed [yes/no]"""
-    return not_(repayment_plan_matures) & worth_a_cent(repayment_plan_balance, cent)
+from lossmit_xl.ops import Col, annuity, minimum
 
 
 def repayment_plan_payment(contract_payment: Col, arrears: Col, plan_months: Col) -> Col:
@@ -64,13 +40,6 @@ def repayment_plan_pv_before_by_redefault(
     return repayment_plan_payment * annuity(monthly_yield, repayment_plan_workout_by_redefault)
 
 
-def repayment_plan_redefault_principal(
-    repayment_plan_redefault_month: Col, upb: Col, monthly_rate: Col, contract_payment: Col, missed_on_schedule: Col
-) -> Col:
-    """Interest-bearing balance at the re-default [USD]"""
-    return current_balance(repayment_plan_redefault_month, upb, monthly_rate, contract_payment, missed_on_schedule)
-
-
 def repayment_plan_redefault_other_debt(
     deferred_balance: Col, arrears: Col, repayment_plan_redefault_month: Col, plan_months: Col
 ) -> Col:
@@ -79,6 +48,7 @@ def repayment_plan_redefault_other_debt(
 
 
 BLOCKS = (
+    CURED.of("repayment_plan", start="plan_months", redefault_month="repayment_plan_redefault_month"),
     *retention_blocks("repayment_plan", first_payment=1, start="plan_months"),
     *totals("repayment_plan"),
 )

@@ -1,4 +1,4 @@
-"""Returns at the price: profit, multiple and annualised return of each strategy. MODEL: Tags, with a price.
+"""Returns at the price: profit, multiple and annualised return of each strategy. Method: returns.
 
 The internal rate of return has no closed form for these flows; `lossmit_xl.irr` solves for it.
 """

@@ -1,4 +1,4 @@
-"""Short sale: the borrower sells, this lien takes the net price. MODEL: strategy 6."""
+"""Short sale: the borrower sells, this lien takes the net price. Method: strategy 6."""
 
 from lossmit_xl.model.blocks.totals import totals
 from lossmit_xl.ops import Col, annuity, discount, maximum, minimum, where

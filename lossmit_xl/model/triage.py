@@ -1,4 +1,4 @@
-"""Triage: which strategies a borrower's situation allows, and in plain words why not. MODEL: the three questions.
+"""Triage: which strategies a borrower's situation allows, and in plain words why not. Method: triage.
 
 `…_blocked` is any test but contact; `…_reason` is the first test that fails, blank where the strategy is feasible.
 """

@@ -1,4 +1,4 @@
-"""Outcome weights: how likely each strategy is to come about, by the borrower's situation. MODEL: triage."""
+"""Outcome weights: how likely each strategy is to come about, by the borrower's situation. Method: triage."""
 
 from lossmit_xl.graph import Block, BlockInstance
 from lossmit_xl.names import SITUATIONS, STRATEGIES
