@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Worth = Callable[[Floats], Floats]
 
-LOWEST, HIGHEST = float(np.log1p(-0.99)), float(np.log1p(10.0))  # MODEL: the monthly rate lies in (-0.99, 10)
+LOWEST, HIGHEST = float(np.log1p(-0.99)), float(np.log1p(10.0))  # docs/method.md: the monthly rate lies in (-0.99, 10)
 STEPS = 7
 SETTLED = 1e-8  # of the price: one more step of the secant, taken unseen, is then exact to floating point
 SURE = 12.0  # largest log of the growth over a plan's months at which a closed form keeps its digits
