@@ -12,7 +12,7 @@ from lossmit_workbook import package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.layout import Layout
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
-from lossmit_workbook.sheets import bids, loans, model, scenarios, summary
+from lossmit_workbook.sheets import bids, checks, loans, model, scenarios, start, summary, tape_issues
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.evaluate import Evaluation, Evaluator
@@ -21,7 +21,9 @@ from lossmit_xl.model import model as graph
 from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
-SHEETS: tuple[ModuleType, ...] = (summary, bids, scenarios, loans, model, assumptions_sheet, states_sheet)
+SHEETS: tuple[ModuleType, ...] = (
+    start, summary, bids, scenarios, loans, model, assumptions_sheet, states_sheet, tape_issues, checks,
+)  # fmt: skip
 """The sheets in tab order."""
 
 
@@ -40,7 +42,7 @@ def build(
     `keep_personal`. Raises OutputError where `out` can't be written; an existing file is replaced only with `force`.
     """
     progress = progress or (lambda step, share: None)
-    package.check_target(out, force)
+    package.check_workbook_target(out, force)
     progress("valuing the loans", 0.0)
     book = make_book(tape, assumptions, keep_personal=keep_personal)
     for done, sheet in enumerate(SHEETS):

@@ -110,7 +110,7 @@ class _Anchor(OneCellAnchor):  # type: ignore[misc]
 def dollars_format(values: Sequence[Any]) -> str:
     """The axis format that keeps these USD amounts short: dollars, thousands or millions."""
     largest = max((abs(v) for v in values if _is_number(v)), default=0.0)
-    if largest >= 10_000_000:
+    if largest >= 2_000_000:
         return AXIS_MILLIONS
     return AXIS_THOUSANDS if largest >= 20_000 else AXIS_DOLLARS
 

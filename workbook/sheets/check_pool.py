@@ -1,0 +1,133 @@
+"""What Checks compares for the pool: each total by a second route, weights, error cells, rows of the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossmit_xl.model.outputs import flag_of, scenario_source
+from lossmit_xl.names import SITUATIONS, STRATEGIES
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book
+from lossmit_workbook.layout import FIRST_ROW
+from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues
+from lossmit_workbook.sheets.summary_values import Pool
+
+
+@dataclass(frozen=True)
+class PoolCheck:
+    """Two figures that must agree: formulas as seen from Checks and their values now.
+
+    `expected_formula` None: `expected` is typed in. `share` compares within the tolerance of shares, not of money.
+    `stamped`: the expected one is the engine's at build, which no edit of an input can meet.
+    """
+
+    label: str
+    formula: str
+    value: float
+    expected_formula: str | None
+    expected: float
+    meaning: str
+    share: bool = False
+    stamped: bool = False
+    format: str = styles.WHOLE
+
+
+def pool_checks(book: Book) -> list[PoolCheck]:
+    """The checks of the pool that every workbook has."""
+    pool = Pool.of(book)
+    return [*_counts(book, pool), *_totals(book, pool), *_second_routes(book, pool), *_weights(book), *_errors(book)]
+
+
+def _counts(book: Book, pool: Pool) -> list[PoolCheck]:
+    layout = book.layout
+    read, accounted = tape_issues.rows_close()
+    aside = len(book.tape.source.set_aside)
+    ids = layout.loans_range("loan_id")
+    situations = layout.model_range("situation")
+    by_situation = "+".join(f'COUNTIF({situations},"{situation}")' for situation in SITUATIONS)
+    return [
+        PoolCheck("Rows of the file are loans or set aside", read, book.tape.source.rows_read, accounted,
+                  layout.loans + aside, "No row of the tape went missing"),
+        PoolCheck("Every loan stands on Model", f"ROWS({layout.model_range('valued')})", layout.loans,
+                  f"COUNTA({ids})", layout.loans, "As many rows of the calculation as loan numbers"),
+        PoolCheck("Valued and not valued make the pool", summary.cell("loans"), pool.totals["loans"],
+                  f'{summary.cell("loans", "D")}-COUNTIF({layout.model_range("not_valued")},"*?")',
+                  pool.totals["loans"], "A loan has its numbers, or the reason why not"),
+        PoolCheck("Every loan valued has a situation", by_situation, pool.totals["loans"], summary.cell("loans"),
+                  pool.totals["loans"], "No outcome weights are looked up in vain"),
+    ]  # fmt: skip
+
+
+def _totals(book: Book, pool: Pool) -> list[PoolCheck]:
+    """Summary's totals against Bids, and against the engine's at build."""
+    engine = book.evaluation.portfolio.totals
+    routes = {"upb": "upb_valued", "value": "value", "expected_npv": "expected_npv", "bid": "bid"}
+    checks = [
+        PoolCheck(f"{summary.POOL_LABELS[name]}: Summary and Bids", summary.cell(name), pool.totals[name],
+                  f"SUM({bids.column_range(book.layout, column)})",
+                  float(np.nansum(pool.columns[column].astype(float))), "The same total from the rows of Bids",
+                  format=styles.MONEY)
+        for name, column in routes.items()
+    ]  # fmt: skip
+    stamps = {"loans": "valued", "upb": "upb_valued", "value": "value", "expected_npv": "expected_npv", "bid": "bid"}
+    checks += [
+        PoolCheck(f"{summary.POOL_LABELS[name]}: Summary and the engine at build", summary.cell(name),
+                  pool.totals[name], None, engine[key], "Not compared once an input has been changed", stamped=True,
+                  format=styles.WHOLE if name == "loans" else styles.MONEY)
+        for name, key in stamps.items()
+    ]  # fmt: skip
+    return checks
+
+
+def _second_routes(book: Book, pool: Pool) -> list[PoolCheck]:
+    """Expected NPV as the sum over outcomes, and each strategy's net recovery as gross less costs."""
+    figure = book.evaluation.figure
+    outcomes = pool.strategy_total("expected_npv")
+    checks = [
+        PoolCheck("Expected NPV is the sum over the outcomes", summary.strategy_total("J"), outcomes,
+                  summary.cell("expected_npv"), pool.totals["expected_npv"], "Weights times worth, strategy by strategy",
+                  format=styles.MONEY)
+    ]  # fmt: skip
+    for strategy in STRATEGIES:
+        gross, costs, net = (_sum(book, strategy, name) for name in ("gross", "costs", "net_recovery"))
+        total = float(np.nansum(figure(strategy, "gross").astype(float)) - np.nansum(figure(strategy, "costs").astype(float)))
+        checks.append(PoolCheck(
+            f"Net recovery: {summary.STRATEGY_LABELS[strategy]}", f"{gross}-{costs}", total, net, float(np.nansum(figure(strategy, "net_recovery").astype(float))),
+            "Gross receipts less costs, over all loans", format=styles.MONEY))  # fmt: skip
+    return checks
+
+
+def _sum(book: Book, strategy: str, figure: str) -> str:
+    """A strategy's figure over all loans; where it follows from assumptions alone, times the loans it holds for."""
+    source, layout = scenario_source(strategy, figure), book.layout
+    if isinstance(source, str) and source in layout.model_letter:
+        return f"SUM({layout.model_range(source)})"
+    return f"{source}*COUNTIF({layout.model_range(flag_of(strategy))},TRUE)" if isinstance(source, str) else "0"
+
+
+def _weights(book: Book) -> list[PoolCheck]:
+    layout = book.layout
+    first, last = layout.weights_row, layout.weights_row + len(SITUATIONS) - 1
+    sums = f"Assumptions!$K${first}:$K${last}"
+    return [
+        PoolCheck("Outcome weights of each situation sum to 1", f"SUMPRODUCT(ABS({sums}-1))", 0.0, None, 0.0,
+                  "Rows of the weights on Assumptions; mend them there", share=True, format="0.000000")
+    ]  # fmt: skip
+
+
+def _errors(book: Book) -> list[PoolCheck]:
+    """No cell shows an error."""
+    layout = book.layout
+    last_model = layout.model_letter[layout.model_columns[-1]]
+    last_scenario = summary.scenarios_range(book, STRATEGIES[-1], list(scenarios.FIGURES)[-1]).split("$")[-2]
+    areas = {
+        "Model": f"Model!$A${FIRST_ROW}:${last_model}${layout.last_row}",
+        "Scenarios": f"Scenarios!$A${FIRST_ROW}:${last_scenario}${layout.last_row}",
+        "Bids": f"Bids!$A${bids.SHOWN_ROW}:${bids.letter(bids.NAMES[-1])}${layout.last_row}",
+        "Summary": f"Summary!$A$1:${summary.LAST_LETTER}${summary.last_row(book)}",
+    }
+    return [PoolCheck(f"Error cells on {sheet}", f"SUMPRODUCT(1*ISERROR({area}))", 0.0, None, 0.0,
+                      "A figure that can't be computed is blank, never an error")
+            for sheet, area in areas.items()]  # fmt: skip

@@ -1,0 +1,221 @@
+"""Start: what this workbook is and is not, where it comes from, whether its checks pass, and where to go. Tab 1."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from openpyxl.styles import Alignment, PatternFill
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book, Value
+from lossmit_workbook.sheets import checks, summary, tape_issues
+from lossmit_workbook.sheets.summary_values import Pool
+from lossmit_xl.version import MODEL_VERSION, __version__
+
+TITLE = "Start"
+WIDTHS = {"A": 34, "B": 24, "C": 24, "D": 24, "E": 24}
+LAST = "E"
+LIGHT_ROW = 4
+PURPOSES = {
+    "Start": "What this is, where it comes from, whether its checks pass",
+    "Summary": "The pool: totals, the bid, tables by strategy, situation, lien, occupancy and state; charts",
+    "Bids": "A row a loan: the facts, what to do, the bid and what limits it; filter it and the totals follow",
+    "Compare": "One loan: the nine strategies side by side, and why one is open or closed",
+    "Flows": "The same loan month by month: a second way to every figure, and the IRR",
+    "Scenarios": "Every loan, every strategy: recovery, worth, months, profit",
+    "Loans": "The clean tape; change blue cells here, override an assumption for one loan at the right",
+    "Model": "The calculation: one rule a column, from the loan to the bid",
+    "Assumptions": "Every input once, with its source; change blue cells here",
+    "States": "Months, fees and redemption of a foreclosure in each state, with sources",
+    "Tape issues": "What was not plain on the tape and what was done; how headings were read",
+    "Checks": "The sheet against the engine for every loan; totals by a second way",
+    "Method": "Every column of the calculation in words, with its formula and source",
+}
+WHAT = (
+    "Values non-performing mortgage loans nine ways, recommends a strategy for each and says what to bid for a target "
+    "yield. Every figure is a live formula over the sheets Loans, Assumptions and States."
+)
+NOT_COVERED = (
+    "Values and balances are the seller's or the broker's: nothing here was appraised, and no title was searched.",
+    "Income tax, the cost of borrowed money and fund fees are left out; figures are before tax, for the whole loan.",
+    "State figures are typical months and fees. A loan's own, once you know them, belong on Loans.",
+    "The borrower's answers decide: \"Confirm first\" on Bids lists what is still unknown.",
+    "No legal advice: servicing and foreclosure rules bind the holder whatever the numbers say.",
+    "IRR on Scenarios is stamped at the build (it has no closed form); every other figure recalculates.",
+)  # fmt: skip
+RECOMPUTE = (
+    "Change a blue cell: everything recalculates at once (F9 where calculation is set to manual). There are no "
+    "macros, no links to other files and no add-in: Excel 2016 or later, LibreOffice, Google Sheets and Numbers "
+    "compute the same."
+)
+
+
+def write(book: Book) -> None:
+    """Write the sheet."""
+    ws = book.sheet(TITLE, "Loan bids", f"From the tape {book.tape.source.path.name}", styles.TEAL)
+    for letter, width in WIDTHS.items():
+        ws.column_dimensions[letter].width = width
+    tape_issues.text(book, ws, "A2", f"From the tape {book.tape.source.path.name}", "lm_note")
+    _light(book, ws)
+    row = _paragraph(book, ws, LIGHT_ROW + 2, WHAT, 30)
+    row = _pool(book, ws, row + 1)
+    row = _source(book, ws, row + 1)
+    row = _changes(book, ws, row + 1)
+    row = _sheets(book, ws, row + 1)
+    row = _colours(book, ws, row + 1)
+    row = _words(book, ws, row + 1, "What it does not cover", NOT_COVERED)
+    row = _words(book, ws, row + 1, "How to recompute without us", (RECOMPUTE,), 30)
+    ws.page_setup.orientation = "portrait"
+    ws.page_setup.fitToHeight = 1
+    ws.print_area = f"A1:{LAST}{row}"
+
+
+def _light(book: Book, ws: Worksheet) -> None:
+    cell = book.formula(ws, f"A{LIGHT_ROW}", checks.light(), checks.PASS, "lm_big")
+    ws.merge_cells(f"A{LIGHT_ROW}:{LAST}{LIGHT_ROW}")
+    cell.alignment = Alignment(horizontal="center", vertical="center")
+    ws.row_dimensions[LIGHT_ROW].height = 30
+    checks.paint_light(ws, f"A{LIGHT_ROW}:{LAST}{LIGHT_ROW}")
+
+
+def _paragraph(book: Book, ws: Worksheet, row: int, words: str, height: float = 15) -> int:
+    book.put(ws, f"A{row}", words, "lm_text")
+    ws.merge_cells(f"A{row}:{LAST}{row}")
+    ws.row_dimensions[row].height = height
+    return row + 1
+
+
+def _words(book: Book, ws: Worksheet, row: int, title: str, lines: tuple[str, ...], height: float = 15) -> int:
+    book.put(ws, f"A{row}", title, "lm_subtitle")
+    for line in lines:
+        row = _paragraph(book, ws, row + 1, line, height) - 1
+    return row + 1
+
+
+def _heads(book: Book, ws: Worksheet, row: int, title: str, heads: tuple[str, ...]) -> None:
+    book.put(ws, f"A{row}", title, "lm_subtitle")
+    for letter, head in zip("ABCDE", heads, strict=False):
+        book.put(ws, f"{letter}{row + 1}", head or None, "lm_head")
+
+
+def _pool(book: Book, ws: Worksheet, row: int) -> int:
+    """The few figures a reader wants first, each beside what it stands for."""
+    pool = Pool.of(book)
+    total, effective = pool.totals, (1 + pool.target_yield / 12) ** 12 - 1
+    _heads(book, ws, row, "The pool", ("", "Loans valued", "The whole pool", "Share valued", "% of UPB valued"))
+    lines = (
+        ("Loans", "loans", styles.WHOLE), ("UPB", "upb", styles.DOLLARS), ("Bid", "bid", styles.DOLLARS),
+    )  # fmt: skip
+    for place, (label, name, shown) in enumerate(lines, start=row + 2):
+        book.put(ws, f"A{place}", label, "lm_label")
+        for letter in "CDE":
+            book.put(ws, f"{letter}{place}", None)
+        book.formula(ws, f"B{place}", summary.cell(name), total[name], "lm_link", shown)
+        if name != "bid":
+            whole = total[f"{name}_whole"]
+            book.formula(ws, f"C{place}", summary.cell(name, "D"), whole, "lm_link", shown)
+            book.formula(ws, f"D{place}", summary.cell(name, "E"), total[name] / whole if whole > 0 else "", "lm_link",
+                         styles.SHARE)  # fmt: skip
+        else:
+            book.formula(ws, f"E{place}", summary.cell(name, "F"), pool.ratio("bid", "upb"), "lm_link", styles.SHARE)
+    dates = (
+        ("As of", "as_of", float(book.assumptions.inputs()["as_of"]), styles.DATE, ""),
+        ("Target yield, nominal (12 payments a year)", "target_yield", pool.target_yield, styles.RATE, ""),
+        ("Target yield, effective", "(1+target_yield/12)^12-1", effective, styles.RATE, ""),
+    )
+    for place, (label, formula, value, shown, _) in enumerate(dates, start=row + 5):
+        book.put(ws, f"A{place}", label, "lm_label")
+        book.formula(ws, f"B{place}", formula, value, "lm_link", shown)
+    return row + 8
+
+
+def _source(book: Book, ws: Worksheet, row: int) -> int:
+    """Which file, which sheet of it, and that all its rows are accounted for."""
+    source = book.tape.source
+    book.put(ws, f"A{row}", "Where it comes from", "lm_subtitle")
+    read, accounted = tape_issues.rows_close()
+    aside = len(source.set_aside)
+    facts: tuple[tuple[str, Value], ...] = (
+        ("Tape", source.path.name), ("Its SHA-256", source.sha256), ("Dated", _file_date(book)),
+        ("Sheet of the file", source.sheet), ("lossmit_xl", __version__), ("Valuation model", MODEL_VERSION),
+    )  # fmt: skip
+    for place, (label, value) in enumerate(facts, start=row + 1):
+        book.put(ws, f"A{place}", label, "lm_label")
+        tape_issues.text(book, ws, f"B{place}", str(value), "lm_text")
+        ws[f"B{place}"].alignment = Alignment(vertical="center")
+    place = row + 1 + len(facts)
+    lines = (
+        ("Rows read below the headings", read, source.rows_read),
+        ("Loans and rows set aside", accounted, book.layout.loans + aside),
+        ("Tape errors", tape_issues.severity_count("error"), _severity(book, "error")),
+        ("Tape warnings", tape_issues.severity_count("warning"), _severity(book, "warning")),
+    )
+    for line, (label, formula, number) in enumerate(lines, start=place):
+        book.put(ws, f"A{line}", label, "lm_label")
+        cell = book.formula(ws, f"B{line}", formula, number, "lm_link", styles.WHOLE)
+        cell.alignment = Alignment(horizontal="left", vertical="center")
+    return place + len(lines)
+
+
+def _severity(book: Book, severity: str) -> int:
+    return int((book.tape.issues["severity"] == severity).sum())
+
+
+def _file_date(book: Book) -> str:
+    """Day the tape's file was last changed; blank where it is gone."""
+    path = book.tape.source.path
+    if not path.exists():
+        return ""
+    return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
+
+
+def _changes(book: Book, ws: Worksheet, row: int) -> int:
+    """How many inputs differ from those of the build."""
+    book.put(ws, f"A{row}", "Changed since the build", "lm_subtitle")
+    labels = {"assumptions": "Assumptions", "weights": "Outcome weights", "states": "States", "loans": "Loans"}
+    for place, (kind, label) in enumerate(labels.items(), start=row + 1):
+        book.put(ws, f"A{place}", label, "lm_label")
+        cell = book.formula(ws, f"B{place}", checks.changes(kind), 0, "lm_link", styles.WHOLE)
+        cell.alignment = Alignment(horizontal="left", vertical="center")
+    place = row + 1 + len(labels)
+    book.put(ws, f"A{place}", "All", "lm_total")
+    cell = book.formula(ws, f"B{place}", checks.changes(), 0, "lm_total", styles.WHOLE)
+    cell.alignment = Alignment(horizontal="left", vertical="center")
+    return place + 1
+
+
+def _sheets(book: Book, ws: Worksheet, row: int) -> int:
+    from lossmit_workbook.build import SHEETS  # that module imports this one
+
+    book.put(ws, f"A{row}", "The sheets", "lm_subtitle")
+    for sheet in SHEETS:
+        row += 1
+        title = sheet.TITLE
+        cell = book.put(ws, f"A{row}", title, "lm_jump")
+        cell.hyperlink = Hyperlink(ref=f"A{row}", location=f"'{title}'!A1", display=title)
+        book.put(ws, f"B{row}", PURPOSES.get(title, ""), "lm_text")
+        ws.merge_cells(f"B{row}:{LAST}{row}")
+    return row + 1
+
+
+def _colours(book: Book, ws: Worksheet, row: int) -> int:
+    """What the colours say; a word always says it too."""
+    book.put(ws, f"A{row}", "The colours", "lm_subtitle")
+    samples = (
+        ("Blue on light yellow", "lm_input", None, "An input: yours to change"),
+        ("Black", "lm_cell", None, "A formula"),
+        ("Green", "lm_link", None, "A figure brought from another sheet"),
+        ("OK", "lm_cell", styles.GOOD_FILL, "A check that passes"),
+        ("warning, changed, cap", "lm_cell", styles.WARN_FILL, "Look at it: a doubt, a changed input, a limit that binds"),
+        ("error, CHECK, floor", "lm_cell", styles.BAD_FILL, "Something is wrong, or the bid is 0"),
+    )
+    for word, style, fill, meaning in samples:
+        row += 1
+        cell = book.put(ws, f"A{row}", word, style)
+        if fill:
+            cell.fill = PatternFill("solid", fgColor=fill)
+        book.put(ws, f"B{row}", meaning, "lm_text")
+        ws.merge_cells(f"B{row}:{LAST}{row}")
+    return row + 1
