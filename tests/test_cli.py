@@ -374,10 +374,10 @@ def test_one_line_keeps_terminals_safe(text: str) -> None:
 # --- the costliest issues
 
 
-def _tape(upb: list[float]) -> Tape:
+def _tape(upb: list[float], issues: pd.DataFrame) -> Tape:
     tape = read_tape(CLEAN)
     loans = tape.loans.iloc[: len(upb)].assign(upb=upb)
-    return Tape(loans, tape.issues, tape.mapping, np.arange(2, 2 + len(upb)), tape.source, tape.personal)
+    return Tape(loans, issues, tape.mapping, np.arange(2, 2 + len(upb)), tape.source, tape.personal)
 
 
 def _issues(*rows: tuple[int, str, str, str]) -> pd.DataFrame:
@@ -386,7 +386,6 @@ def _issues(*rows: tuple[int, str, str, str]) -> pd.DataFrame:
 
 
 def test_errors_come_first_then_the_balance_at_stake() -> None:
-    tape = _tape([100.0, 5_000.0, math.nan, 40_000.0])
     issues = _issues(
         (2, "note_rate", "error", "no rate"),
         (3, "property_value", "error", "no value"),
@@ -396,7 +395,8 @@ def test_errors_come_first_then_the_balance_at_stake() -> None:
         (5, "pi_payment", "info", "derived"),
         (0, "", "warning", "another sheet"),
     )
-    found = costliest(tape, issues, 9)
+    tape = _tape([100.0, 5_000.0, math.nan, 40_000.0], issues)
+    found = costliest(tape, 9)
     assert [(doubt.message, doubt.loans, doubt.upb, doubt.rows) for doubt in found] == [
         ("no value", 1, 5_000.0, (3,)),
         ("no rate", 1, 100.0, (2,)),
@@ -404,20 +404,20 @@ def test_errors_come_first_then_the_balance_at_stake() -> None:
         ("old", 2, 45_000.0, (3, 5)),
         ("another sheet", 0, 0.0, ()),
     ]
-    assert [doubt.message for doubt in costliest(tape, issues)] == ["no value", "no rate", "no balance"]
+    assert [doubt.message for doubt in costliest(tape)] == ["no value", "no rate", "no balance"]
     assert found[3].where == "rows 3, 5" and found[0].where == "row 3"
 
 
 def test_a_column_that_is_missing_puts_the_whole_tape_in_doubt() -> None:
-    tape = _tape([100.0, 200.0])
-    found = costliest(tape, _issues((0, "note_rate", "error", "no heading"), (2, "note_rate", "error", "no rate")))
+    issues = _issues((0, "note_rate", "error", "no heading"), (2, "note_rate", "error", "no rate"))
+    found = costliest(_tape([100.0, 200.0], issues))
     seen = [(doubt.message, doubt.loans, doubt.upb) for doubt in found]
     assert seen == [("no heading", 2, 300.0), ("no rate", 1, 100.0)]
 
 
 def test_one_loan_with_two_defects_of_a_kind_counts_once() -> None:
-    tape = _tape([100.0])
-    found = costliest(tape, _issues((2, "lien", "warning", "odd"), (2, "lien", "warning", "odd")))
+    issues = _issues((2, "lien", "warning", "odd"), (2, "lien", "warning", "odd"))
+    found = costliest(_tape([100.0], issues))
     assert [(doubt.loans, doubt.upb) for doubt in found] == [(1, 100.0)]
 
 

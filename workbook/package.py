@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +16,7 @@ from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import computed, rows
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_xl.errors import OutputError
+from lossmit_xl.output import check_target, written_aside
 from lossmit_xl.version import __version__
 
 Progress = Callable[[str, float], None]
@@ -38,41 +37,20 @@ APP = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 def save(book: Book, out: Path, force: bool, progress: Progress) -> None:
     """Write the workbook to `out`: aside first, then renamed, so that no half-written file is ever left.
 
-    Raises OutputError where the path exists (without `force`), is a folder, sits in a missing folder or can't be
-    written, or the disk is full.
+    Raises OutputError where `out` can't be written.
     """
-    check_target(out, force)
     frame = io.BytesIO()
     book.workbook.save(frame)
     progress("writing the file", 0.0)
-    aside = None
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{out.stem}-", suffix=".tmp", dir=out.parent)
-        aside = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            _write(book, frame, file, progress)
-        aside.chmod(0o644)
-        aside.replace(out)
-    except OSError as error:
-        raise OutputError(f"{out}: can't be written ({error.strerror or error}); nothing was left behind. "
-                          "Free some space or choose another place with -o") from error  # fmt: skip
-    finally:
-        if aside is not None:
-            aside.unlink(missing_ok=True)
+    with written_aside(out, force=force) as (aside,), aside.open("wb") as file:
+        _write(book, frame, file, progress)
 
 
-def check_target(out: Path, force: bool) -> None:
+def check_workbook_target(out: Path, force: bool) -> None:
     """Refuse a target that can't be written, before any work is done. Raises OutputError."""
-    if out.is_dir():
-        raise OutputError(f"{out}: is a folder; name a file, for instance {out / 'bids.xlsx'}")
-    if out.suffix.lower() != ".xlsx":
-        raise OutputError(f"{out}: the workbook is an .xlsx file; write -o {out.with_suffix('.xlsx')}")
-    if not out.parent.is_dir():
-        raise OutputError(f"{out}: the folder {out.parent} does not exist; make it first or choose another with -o")
-    if out.exists() and not force:
-        raise OutputError(f"{out}: exists already; add --force to replace it, or choose another name with -o")
-    if not os.access(out.parent, os.W_OK):
-        raise OutputError(f"{out}: the folder {out.parent} is not writable; choose another with -o")
+    if out.suffix.lower() != ".xlsx" and not out.is_dir():
+        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx")
+    check_target(out, force=force)
 
 
 def _write(book: Book, frame: IO[bytes], file: IO[bytes], progress: Progress) -> None:

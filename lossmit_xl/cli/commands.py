@@ -20,7 +20,6 @@ from lossmit_xl.errors import AssumptionError, LossmitError, OutputError
 from lossmit_xl.output import check_target, cure, write_text, written_aside
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from lossmit_xl.assumptions import Assumptions
     from lossmit_xl.evaluate import Evaluation
@@ -77,7 +76,7 @@ def build(
     check_target(out, force=force)
     with screen.progress() as report:
         deal = _assumptions(assumptions, as_of)
-        read, issues = _read(tape, mapping, deal, report)
+        read = _read(tape, mapping, deal, report)
         from lossmit_workbook.build import build as build_workbook
 
         try:
@@ -85,7 +84,7 @@ def build(
         except OSError as error:  # a full disk may strike in a folder for temporary files, too
             raise OutputError(f"{out}: {cure(error)}") from None
     console = screen.console()
-    _show(console, read, deal, evaluation, issues)
+    _show(console, read, deal, evaluation)
     console.print(f"Written: {screen.one_line(out)} ({out.stat().st_size / 1e6:,.1f} MB)")
     raise typer.Exit(_code(evaluation))
 
@@ -109,18 +108,18 @@ def evaluate(
         documents.csv_targets(csv, force=force)
     with screen.progress() as report:
         deal = _assumptions(assumptions, as_of)
-        read, issues = _read(tape, mapping, deal, report)
+        read = _read(tape, mapping, deal, report)
         from lossmit_xl.evaluate import evaluate as value
 
         report(f"Valuing {len(read.loans):,} loans nine ways", 0.0)
         evaluation = value(read.loans, deal)
         if csv is not None:
             report("Writing", 0.0)
-            documents.write_csv(csv, evaluation, issues, force=force)
+            documents.write_csv(csv, evaluation, read.issues, force=force)
         if as_json:
-            _to_stdout(documents.json_parts(read, deal, evaluation, issues))
+            _to_stdout(documents.json_parts(read, deal, evaluation))
     console = screen.console(error=as_json)
-    _show(console, read, deal, evaluation, issues)
+    _show(console, read, deal, evaluation)
     if csv is not None:
         console.print(f"Written: {', '.join(documents.CSV_FILES)} in {screen.one_line(csv)}")
     raise typer.Exit(_code(evaluation))
@@ -192,25 +191,17 @@ def _assumptions(path: Path | None, as_of: str | None) -> Assumptions:
         raise AssumptionError(problem.replace("as_of = ", "--as-of ", 1) for problem in error.problems) from None
 
 
-def _read(
-    path: Path, mapping: Path | None, deal: Assumptions, report: screen.Report
-) -> tuple[Tape, pd.DataFrame]:
-    """The tape, and all that is to be said of it: its own issues and those that depend on the as-of date."""
+def _read(path: Path, mapping: Path | None, deal: Assumptions, report: screen.Report) -> Tape:
     report(f"Reading {path.name}", 0.0)
-    import pandas as pd
+    from lossmit_xl.tape import read_tape
 
-    from lossmit_xl.tape import dated_warnings, read_tape
-
-    tape = read_tape(path, mapping, as_of=deal.as_of)
-    dated = dated_warnings(tape, deal.as_of)
-    issues = pd.concat([tape.issues, dated], ignore_index=True).sort_values("row", kind="stable", ignore_index=True)
-    return tape, issues
+    return read_tape(path, mapping, as_of=deal.as_of)
 
 
-def _show(console: Any, tape: Tape, deal: Assumptions, evaluation: Evaluation, issues: pd.DataFrame) -> None:
+def _show(console: Any, tape: Tape, deal: Assumptions, evaluation: Evaluation) -> None:
     from lossmit_xl.cli.doubts import costliest
 
-    screen.show_result(console, tape, deal, evaluation, costliest(tape, issues), len(issues))
+    screen.show_result(console, tape, deal, evaluation, costliest(tape), len(tape.issues))
 
 
 def _code(evaluation: Evaluation) -> int:

@@ -24,7 +24,7 @@ CSV_FILES = ("scenarios.csv", "loans.csv", "issues.csv")
 ROWS_AT_A_TIME = 20_000
 
 
-def json_parts(tape: Tape, assumptions: Assumptions, evaluation: Evaluation, issues: pd.DataFrame) -> Iterator[str]:
+def json_parts(tape: Tape, assumptions: Assumptions, evaluation: Evaluation) -> Iterator[str]:
     """The document piece by piece, so that a large pool never stands in memory twice.
 
     Keys: `lossmit_xl`, `model` (versions), `tape`, `assumptions`, `portfolio` (`coverage`, `totals`, `strategies`,
@@ -47,7 +47,7 @@ def json_parts(tape: Tape, assumptions: Assumptions, evaluation: Evaluation, iss
         },
     }  # fmt: skip
     yield json.dumps(_plain(head), allow_nan=False)[:-1]
-    for name, frame in (("loans", evaluation.loans), ("scenarios", evaluation.scenarios), ("issues", issues)):
+    for name, frame in (("loans", evaluation.loans), ("scenarios", evaluation.scenarios), ("issues", tape.issues)):
         yield f', "{name}": ['
         for begin in range(0, len(frame), ROWS_AT_A_TIME):
             part = json.dumps(_records(frame.iloc[begin : begin + ROWS_AT_A_TIME]), allow_nan=False)

@@ -35,14 +35,14 @@ class Doubt:
         return f"{word} {', '.join(map(str, self.rows))}{', …' if self.loans > len(self.rows) else ''}"
 
 
-def costliest(tape: Tape, issues: pd.DataFrame, most: int = 3) -> list[Doubt]:
+def costliest(tape: Tape, most: int = 3) -> list[Doubt]:
     """The `most` costliest kinds of issue (same severity, column and message), infos left out.
 
     An issue of one column that stands against no single loan (a heading that was guessed, a column that is
     missing) puts the whole tape in doubt.
     """
     upb = pd.Series(np.nan_to_num(tape.loans["upb"].to_numpy(dtype=float)), index=tape.rows)
-    grave = issues[issues["severity"] != "info"]
+    grave = tape.issues[tape.issues["severity"] != "info"]
     found = []
     for kind, group in grave.groupby(["severity", "column", "message"], sort=False):
         severity, column, message = map(str, kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from lossmit_xl.columns import BY_NAME, LOAN_COLUMNS
 from lossmit_xl.errors import TapeError
 from lossmit_xl.tape import clean, derive
 from lossmit_xl.tape.cells import Cells, Objects, split
-from lossmit_xl.tape.checks import check_loans
+from lossmit_xl.tape.checks import check_loans, dated_warnings
 from lossmit_xl.tape.clean import Desk
 from lossmit_xl.tape.files import Opened, Row, Sheet, open_tape
 from lossmit_xl.tape.headings import HELPERS, PERSONAL
@@ -83,8 +83,8 @@ def read_tape(
 
     `mapping`: a saved mapping file, a dictionary of seller heading to column, or a Mapping; headings it does not name
     are mapped as usual. `sheet`: the sheet to read, where the likeliest is not meant. `as_of` (today): what
-    foreclosure referral dates and remaining terms are counted to. Raises TapeError, in one line that names the fix,
-    where there is no tape to read; a defect of a loan never raises, it is a row of `issues`.
+    foreclosure referral dates and remaining terms are counted to, and how old a value is. Raises TapeError, in one
+    line that names the fix, where there is no tape to read; a defect of a loan never raises, it is a row of `issues`.
     """
     file = Path(path)
     user = _user_mapping(mapping)
@@ -103,10 +103,18 @@ def read_tape(
     _refuse_unusable(file, chosen, final, desk)
     header_notes(opened, chosen, layout, others, log)
     mapping_notes(final, user, desk)
-    loans = _loans(final, columns, desk, as_of or dt.date.today())
+    as_of = as_of or dt.date.today()
+    loans = _loans(final, columns, desk, as_of)
     issues = log.frame(desk.rows, loans["loan_id"].tolist())
     source = _source(file, opened, chosen, layout, len(keep), set_aside)
-    return Tape(loans, issues, final, desk.rows, source, _personal(final, columns, len(loans)))
+    tape = Tape(loans, issues, final, desk.rows, source, _personal(final, columns, len(loans)))
+    dated = dated_warnings(tape, as_of)
+    return replace(tape, issues=in_order(pd.concat([issues, dated], ignore_index=True))) if len(dated) else tape
+
+
+def in_order(issues: pd.DataFrame) -> pd.DataFrame:
+    """Issues by the row of the file that they speak of."""
+    return issues.sort_values("row", kind="stable", ignore_index=True)
 
 
 def _settle(entries: list[Mapped], columns: list[Cells], desk: Desk) -> Mapping:
