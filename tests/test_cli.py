@@ -24,7 +24,7 @@ import lossmit_xl
 from lossmit_xl import Assumptions, evaluate, read_tape, states
 from lossmit_xl.cli import commands, screen
 from lossmit_xl.cli.doubts import costliest
-from lossmit_xl.tape import Mapping, Tape
+from lossmit_xl.tape import Mapping, Tape, dated_warnings
 from tests.command_line import AS_OF, CLEAN, MESSY, ROOT, lossmit, process
 
 
@@ -177,6 +177,17 @@ def test_the_date_and_the_file_of_assumptions_are_used(tmp_path: Path) -> None:
     assert by_file["portfolio"]["totals"]["bid"] != by_date["portfolio"]["totals"]["bid"]
 
 
+def test_what_depends_on_the_date_is_among_the_issues(messy: Tape) -> None:
+    """Old values and the like are known only with the date; they stand in the list, in the order of rows."""
+    dated = dated_warnings(messy, pd.Timestamp(AS_OF[1]).date())
+    assert len(dated)
+    issues = json.loads(lossmit("evaluate", MESSY, *AS_OF, "--json").out)["issues"]
+    assert len(issues) == len(messy.issues) + len(dated)
+    assert {(row["row"], row["message"]) for row in issues} >= set(zip(dated["row"], dated["message"], strict=True))
+    rows = [row["row"] for row in issues]
+    assert rows == sorted(rows)
+
+
 def test_today_without_a_date() -> None:
     document = json.loads(lossmit("evaluate", CLEAN, "--json").out)
     assert document["assumptions"]["as_of"] == Assumptions().as_of.isoformat()
@@ -221,6 +232,16 @@ def test_map_shows_every_heading_and_saves_a_file_that_gives_the_same(tmp_path: 
     assert again.mapping.as_dict() == messy.mapping.as_dict()
     assert lossmit("map", MESSY, "-o", out).code == 2
     assert lossmit("map", MESSY, "-o", out, "--force").code == 0
+
+
+def test_map_takes_a_mapping_to_complete(tmp_path: Path) -> None:
+    """A tape whose balance nobody recognises: one line by hand, and the rest is proposed beside it."""
+    tape, mine, full = (tmp_path / name for name in ("odd.csv", "mine.toml", "full.toml"))
+    tape.write_text(CLEAN.read_text(encoding="utf-8").replace("upb", "zork", 1), encoding="utf-8")
+    mine.write_text('"zork" = "upb"\n', encoding="utf-8")
+    assert lossmit("map", tape, "--mapping", mine, "-o", full).code == 0
+    saved = Mapping.load(full).as_dict()
+    assert saved["zork"] == "upb" and saved["note_rate"] == "note_rate"
 
 
 def test_states_shows_every_figure_with_a_source() -> None:
