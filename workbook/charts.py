@@ -230,7 +230,8 @@ def _title(text: str, size: int, *, bold: bool, ink: str) -> Title:
 
 def _text(size: int) -> RichText:
     looks = _looks(size, False, INK)
-    return RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=ParagraphProperties(defRPr=looks), r=(), endParaRPr=looks)])
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=looks), r=(), endParaRPr=looks)
+    return RichText(bodyPr=RichTextProperties(), p=[paragraph])
 
 
 def _looks(size: int, bold: bool, ink: str) -> CharacterProperties:

@@ -42,7 +42,7 @@ HEADS: dict[str, tuple[str, str, float, str]] = {
     "value": ("Value", "USD", 14, "Property value after the haircut"),
     "equity": ("Value for this lien", "USD", 14, "Value less what stands ahead of the lien"),
     "recommended": ("Recommended", "strategy", 18, "The feasible strategy most worth pursuing"),
-    "why": ("Why", "text", 38, "What the recommendation rests on"),
+    "why": ("Why", "text", 45, "What the recommendation rests on"),
     "confirm": ("Confirm first", "text", 32, "Unknown today: ask the borrower, the servicer or the title company"),
     "runner_up": ("Runner-up", "strategy", 18, "The second best feasible strategy"),
     "npv_given_up": ("Given up by the runner-up", "USD", 13, "Worth of pursuing the best less that of the second"),
@@ -55,13 +55,14 @@ HEADS: dict[str, tuple[str, str, float, str]] = {
     "dpo_breakeven": ("Break-even payoff", "USD", 14, "Payoff worth as much as the alternative; below it, decline"),
     "not_valued": ("Not valued because", "text", 36, "Blank where the loan has its numbers"),
 }  # fmt: skip
+WHOLE = {"missed": "0_)_)", "lien": "0_)_)"}  # set off from the words at the right
 CURRENT, SILENT, ALONE = "Current: it goes on as it is", "No contact yet: nothing else is open", "The only feasible one"
 NOTHING, NEXT = "No strategy is feasible", "Worth most when pursued; next: "
 
 
 def letter(name: str) -> str:
     """Column letter of a figure on Bids."""
-    return get_column_letter(NAMES.index(name) + 1)
+    return str(get_column_letter(NAMES.index(name) + 1))
 
 
 def column_range(layout: Layout, name: str) -> str:
@@ -145,7 +146,7 @@ def write(book: Book) -> None:
         head, unit, width, meaning = HEADS[name]
         columns.append(SheetColumn(head, unit, meaning, shown[name], made[name],
                                    style="lm_link" if name in linked else "lm_cell", width=width,
-                                   format="0" if name == "missed" else None))  # fmt: skip
+                                   format=WHOLE.get(name)))  # fmt: skip
     book.grid(ws, columns)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
@@ -191,5 +192,3 @@ def _colour(ws: Worksheet, layout: Layout) -> None:
     for cells, formula, fill, ink in shades:
         ws.conditional_formatting.add(cells, FormulaRule(formula=[formula], fill=PatternFill(bgColor=fill),
                                                          font=Font(color=ink)))  # fmt: skip
-
-

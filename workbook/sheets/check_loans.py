@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lossmit_xl.assumptions import INPUT_BY_NAME
-from lossmit_xl.columns import BY_NAME
-from lossmit_xl.model.outputs import TAGS, flag_of, scenario_source
-from lossmit_xl.names import STRATEGIES
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import ROW, Layout
 from lossmit_workbook.sheets import loans as loans_sheet
+from lossmit_xl.assumptions import INPUT_BY_NAME
+from lossmit_xl.columns import BY_NAME
+from lossmit_xl.model.outputs import TAGS, flag_of, scenario_source
+from lossmit_xl.names import STRATEGIES
 
 BETWEEN = "|"
 
@@ -55,7 +55,7 @@ def loan_checks(book: Book) -> list[LoanCheck]:
         LoanCheck("inputs_sheet", "Numbers on Loans now", fingerprint(book), _fingerprint(layout), "sum",
                   format="0.000000"),
         *_words("words", "Words on Loans", words(book), f'&"{BETWEEN}"&'.join(
-            layout.on_loans(name) for name in word_columns(layout)), 24),
+            layout.on_loans(name) for name in word_columns(layout)), 66),
     ]  # fmt: skip
 
 
@@ -70,7 +70,7 @@ RESULT = (
 
 
 def _money(book: Book, name: str, head: str, values: npt.NDArray[Any], live: str) -> list[LoanCheck]:
-    """Engine's value as stamped, the sheet's, and the difference; blank counts as 0 there (`not_valued` is compared too)."""
+    """Engine's value as stamped, the sheet's, and the difference; blank counts as 0 (`not_valued` is compared too)."""
     gap = f"ABS(N({{{name}_sheet}})-N({{{name}_engine}}))"
     return [
         LoanCheck(f"{name}_engine", f"{head}: engine", values, None, "USD", format=styles.MONEY),
@@ -130,7 +130,8 @@ def words(book: Book) -> list[str]:
 
 def _fingerprint(layout: Layout) -> str:
     """Every number of a loan times its column's place, and how many are filled: an edit of any changes it."""
-    cells = f"Loans!{layout.loan_letter[layout.loan_columns[0]]}{ROW}:{layout.loan_letter[layout.loan_columns[-1]]}{ROW}"
+    first, last = layout.loan_columns[0], layout.loan_columns[-1]
+    cells = f"{layout.on_loans(first)}:{layout.loan_letter[last]}{ROW}"
     return f"SUMPRODUCT({cells},COLUMN({cells}))+COUNT({cells})"
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmit_xl.model.outputs import flag_of, scenario_source
-from lossmit_xl.names import SITUATIONS, STRATEGIES
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
+from lossmit_xl.model.outputs import flag_of, scenario_source
+from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _totals(book: Book, pool: Pool) -> list[PoolCheck]:
     ]  # fmt: skip
     stamps = {"loans": "valued", "upb": "upb_valued", "value": "value", "expected_npv": "expected_npv", "bid": "bid"}
     checks += [
-        PoolCheck(f"{summary.POOL_LABELS[name]}: Summary and the engine at build", summary.cell(name),
+        PoolCheck(f"{summary.POOL_LABELS[name]}: engine at build", summary.cell(name),
                   pool.totals[name], None, engine[key], "Not compared once an input has been changed", stamped=True,
                   format=styles.WHOLE if name == "loans" else styles.MONEY)
         for name, key in stamps.items()
@@ -87,14 +87,16 @@ def _second_routes(book: Book, pool: Pool) -> list[PoolCheck]:
     outcomes = pool.strategy_total("expected_npv")
     checks = [
         PoolCheck("Expected NPV is the sum over the outcomes", summary.strategy_total("J"), outcomes,
-                  summary.cell("expected_npv"), pool.totals["expected_npv"], "Weights times worth, strategy by strategy",
+                  summary.cell("expected_npv"), pool.totals["expected_npv"], "Weights times worth, added up",
                   format=styles.MONEY)
     ]  # fmt: skip
     for strategy in STRATEGIES:
         gross, costs, net = (_sum(book, strategy, name) for name in ("gross", "costs", "net_recovery"))
-        total = float(np.nansum(figure(strategy, "gross").astype(float)) - np.nansum(figure(strategy, "costs").astype(float)))
+        received, paid, left = (
+            float(np.nansum(figure(strategy, name).astype(float))) for name in ("gross", "costs", "net_recovery")
+        )
         checks.append(PoolCheck(
-            f"Net recovery: {summary.STRATEGY_LABELS[strategy]}", f"{gross}-{costs}", total, net, float(np.nansum(figure(strategy, "net_recovery").astype(float))),
+            f"Net recovery: {STRATEGY_LABELS[strategy]}", f"{gross}-{costs}", received - paid, net, left,
             "Gross receipts less costs, over all loans", format=styles.MONEY))  # fmt: skip
     return checks
 

@@ -10,7 +10,7 @@ from copy import copy
 from typing import Any
 
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -31,9 +31,14 @@ CHANGES = {"assumptions": 4, "weights": 5, "states": 6, "loans": 7}
 """Rows of the counts of inputs changed since the build; the total stands below."""
 CHANGED_ROW = 8
 POOL_HEAD, POOL_FIRST = 11, 12
+NOTE = (
+    "The sheet against the engine that built it, and every total by a second way. An edit of an input is no error: "
+    "it is counted, and the loans it touches are not compared."
+)
 POOL_HEADS = ("Check", "Result", "Found", "Expected", "Difference", "What it means")
-WIDTHS = {"A": 46, "B": 16, "C": 17, "D": 17, "E": 15}
+WIDTHS = {"A": 52, "B": 16, "C": 18, "D": 24, "E": 16}
 OWN_ROW = "\x02"  # in a loan's checks: the row on this sheet, where ROW is the loan's row on Loans and Model
+INDENTED = Alignment(indent=1, vertical="center")
 MONEY_TOLERANCE, SHARE_TOLERANCE = 0.01, 1e-6
 
 POOL_CHECKS: list[Callable[[Book], Sequence[PoolCheck]]] = [pool_checks]
@@ -63,8 +68,7 @@ def paint_light(ws: Worksheet, address: str) -> None:
 
 def write(book: Book) -> None:
     """Write the light, the pool's checks and a row of checks a loan."""
-    ws = book.sheet(TITLE, "Checks", "The sheet against the engine that built it, and every total by a second way. An "
-                    "edit of an input is no error: it is counted, and the loans it touches are not compared.")  # fmt: skip
+    ws = book.sheet(TITLE, "Checks", NOTE)
     for letter, width in WIDTHS.items():
         ws.column_dimensions[letter].width = width
     pool = [check for make in POOL_CHECKS for check in make(book)]
@@ -87,11 +91,12 @@ def write(book: Book) -> None:
 
 def letter_of(checks: Sequence[LoanCheck], name: str) -> str:
     """Column letter of a check in a loan's row."""
-    return get_column_letter([check.name for check in checks].index(name) + 1)
+    return str(get_column_letter([check.name for check in checks].index(name) + 1))
 
 
 def _light(book: Book, ws: Worksheet, loans: Sequence[LoanCheck], loan_head: int, pool: int) -> None:
-    flags = letter_of(loans, "changed")
+    flag = letter_of(loans, "changed")
+    flags = f"${flag}${loan_head + 1}:${flag}${loan_head + book.layout.loans}"
     results = f"$B${POOL_FIRST}:$B${POOL_FIRST + pool - 1}"
     states = f"{states_sheet.TITLE}!${states_sheet.FLAG}$7:${states_sheet.FLAG}${6 + book.layout.states}"
     last = assumptions.last_row(book.layout)
@@ -100,30 +105,33 @@ def _light(book: Book, ws: Worksheet, loans: Sequence[LoanCheck], loan_head: int
                         f'${assumptions.CHANGED_COLUMN}${last},"{assumptions.CHANGED}")'),
         "weights": ("Outcome weights changed", assumptions.weights_changed(book.layout)),
         "states": ("States changed", f'COUNTIF({states},"{states_sheet.CHANGED}")'),
-        "loans": ("Loans changed", f'COUNTIF(${flags}${loan_head + 1}:${flags}${loan_head + book.layout.loans},"changed")'),
+        "loans": ("Loans changed", f'COUNTIF({flags},"changed")'),
     }  # fmt: skip
     book.put(ws, f"A{LIGHT_ROW}", "The light", "lm_label")
-    book.formula(ws, f"B{LIGHT_ROW}", f'IF($B${FAILED_ROW}>0,"{FAILED}",IF($E${CHANGED_ROW}>0,"{CHANGED}"&$E${CHANGED_ROW},'
-                 f'"{PASS}"))', PASS, "lm_label")  # fmt: skip
+    words = f'IF($E${CHANGED_ROW}>0,"{CHANGED}"&$E${CHANGED_ROW},"{PASS}")'
+    book.formula(ws, f"B{LIGHT_ROW}", f'IF($B${FAILED_ROW}>0,"{FAILED}",{words})', PASS, "lm_label")
     paint_light(ws, f"B{LIGHT_ROW}:C{LIGHT_ROW}")
     book.put(ws, f"A{FAILED_ROW}", "Checks failed")
     book.formula(ws, f"B{FAILED_ROW}", f'COUNTIF({results},"{BAD}")', 0, format=styles.WHOLE)
-    for row, label, value, shown in ((MONEY_ROW, "Money agrees within, USD", MONEY_TOLERANCE, "0.00"),
-                                     (SHARE_ROW, "Shares and inputs agree within", SHARE_TOLERANCE, "0.000000")):  # fmt: skip
+    for row, label, value, shown in (
+        (MONEY_ROW, "Money agrees within, USD", MONEY_TOLERANCE, "0.00"),
+        (SHARE_ROW, "Shares and inputs agree within", SHARE_TOLERANCE, "0.000000"),
+    ):
         book.put(ws, f"A{row}", label)
         book.put(ws, f"B{row}", value, "lm_input", shown)
     for kind, (label, formula) in counts.items():
         book.put(ws, f"D{CHANGES[kind]}", label)
         book.formula(ws, f"E{CHANGES[kind]}", formula, 0, format=styles.WHOLE)
     book.put(ws, f"D{CHANGED_ROW}", "All since build", "lm_total")
-    book.formula(ws, f"E{CHANGED_ROW}", f"SUM(E{min(CHANGES.values())}:E{CHANGED_ROW - 1})", 0, "lm_total", styles.WHOLE)
-    ws.column_dimensions["D"].width = 24
+    every = f"SUM(E{min(CHANGES.values())}:E{CHANGED_ROW - 1})"
+    book.formula(ws, f"E{CHANGED_ROW}", every, 0, "lm_total", styles.WHOLE)
 
 
 def _pool(book: Book, ws: Worksheet, checks: Sequence[PoolCheck]) -> None:
     book.put(ws, f"A{POOL_HEAD - 1}", "The pool", "lm_subtitle")
     for letter, head in zip("ABCDEF", POOL_HEADS, strict=True):
         book.put(ws, f"{letter}{POOL_HEAD}", head, "lm_head")
+    ws.merge_cells(f"F{POOL_HEAD}:I{POOL_HEAD}")
     for row, check in enumerate(checks, start=POOL_FIRST):
         tolerance = f"$B${SHARE_ROW if check.share else MONEY_ROW}"
         book.put(ws, f"A{row}", check.label)
@@ -139,7 +147,7 @@ def _pool(book: Book, ws: Worksheet, checks: Sequence[PoolCheck]) -> None:
         if check.stamped:
             test = f'IF($E${CHANGED_ROW}>0,"{SKIPPED}",{test})'
         book.formula(ws, f"B{row}", test, agrees)
-        book.put(ws, f"F{row}", check.meaning, "lm_note")
+        book.put(ws, f"F{row}", check.meaning, "lm_note").alignment = INDENTED
 
 
 def _loans(book: Book, ws: Worksheet, checks: Sequence[LoanCheck], head: int) -> None:
@@ -162,7 +170,10 @@ def _column(book: Book, ws: Worksheet, letter: str, check: LoanCheck, first: int
     """One column of checks; the first cell's looks are those of all."""
     cached = book.cached.setdefault(ws.title, {})
     style = "lm_note" if check.formula is None else "lm_cell"
-    looks = book.put(ws, f"{letter}{first}", None, style, check.format)._style
+    pattern = book.put(ws, f"{letter}{first}", None, style, check.format)
+    if check.format is None:
+        pattern.alignment = INDENTED
+    looks = pattern._style
     formula = None if check.formula is None else "=" + check.formula.format_map(names)
     for place, value in enumerate(listed(check.values, book.layout.loans)):
         row = first + place
@@ -180,5 +191,7 @@ def _column(book: Book, ws: Worksheet, letter: str, check: LoanCheck, first: int
 def _paint(ws: Worksheet, cells: str, first: int) -> None:
     for word, fill, ink in ((OK, styles.GOOD_FILL, styles.GOOD_INK), (BAD, styles.BAD_FILL, styles.BAD_INK),
                             (SKIPPED, styles.WARN_FILL, styles.WARN_INK)):  # fmt: skip
-        ws.conditional_formatting.add(cells, FormulaRule(
-            formula=[f'$B{first}="{word}"'], fill=PatternFill(bgColor=fill), font=Font(color=ink, bold=True)))  # fmt: skip
+        rule = FormulaRule(
+            formula=[f'$B{first}="{word}"'], fill=PatternFill(bgColor=fill), font=Font(color=ink, bold=True)
+        )
+        ws.conditional_formatting.add(cells, rule)

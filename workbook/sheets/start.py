@@ -109,7 +109,7 @@ def _pool(book: Book, ws: Worksheet, row: int) -> int:
         ("Loans", "loans", styles.WHOLE), ("UPB", "upb", styles.DOLLARS), ("Bid", "bid", styles.DOLLARS),
     )  # fmt: skip
     for place, (label, name, shown) in enumerate(lines, start=row + 2):
-        book.put(ws, f"A{place}", label, "lm_label")
+        book.put(ws, f"A{place}", label)
         for letter in "CDE":
             book.put(ws, f"{letter}{place}", None)
         book.formula(ws, f"B{place}", summary.cell(name), total[name], "lm_link", shown)
@@ -126,7 +126,7 @@ def _pool(book: Book, ws: Worksheet, row: int) -> int:
         ("Target yield, effective", "(1+target_yield/12)^12-1", effective, styles.RATE, ""),
     )
     for place, (label, formula, value, shown, _) in enumerate(dates, start=row + 5):
-        book.put(ws, f"A{place}", label, "lm_label")
+        book.put(ws, f"A{place}", label)
         book.formula(ws, f"B{place}", formula, value, "lm_link", shown)
     return row + 8
 
@@ -142,9 +142,8 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
         ("Sheet of the file", source.sheet), ("lossmit_xl", __version__), ("Valuation model", MODEL_VERSION),
     )  # fmt: skip
     for place, (label, value) in enumerate(facts, start=row + 1):
-        book.put(ws, f"A{place}", label, "lm_label")
-        tape_issues.text(book, ws, f"B{place}", str(value), "lm_text")
-        ws[f"B{place}"].alignment = Alignment(vertical="center")
+        book.put(ws, f"A{place}", label)
+        tape_issues.text(book, ws, f"B{place}", str(value))
     place = row + 1 + len(facts)
     lines = (
         ("Rows read below the headings", read, source.rows_read),
@@ -153,7 +152,7 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
         ("Tape warnings", tape_issues.severity_count("warning"), _severity(book, "warning")),
     )
     for line, (label, formula, number) in enumerate(lines, start=place):
-        book.put(ws, f"A{line}", label, "lm_label")
+        book.put(ws, f"A{line}", label)
         cell = book.formula(ws, f"B{line}", formula, number, "lm_link", styles.WHOLE)
         cell.alignment = Alignment(horizontal="left", vertical="center")
     return place + len(lines)
@@ -176,7 +175,7 @@ def _changes(book: Book, ws: Worksheet, row: int) -> int:
     book.put(ws, f"A{row}", "Changed since the build", "lm_subtitle")
     labels = {"assumptions": "Assumptions", "weights": "Outcome weights", "states": "States", "loans": "Loans"}
     for place, (kind, label) in enumerate(labels.items(), start=row + 1):
-        book.put(ws, f"A{place}", label, "lm_label")
+        book.put(ws, f"A{place}", label)
         cell = book.formula(ws, f"B{place}", checks.changes(kind), 0, "lm_link", styles.WHOLE)
         cell.alignment = Alignment(horizontal="left", vertical="center")
     place = row + 1 + len(labels)
@@ -208,7 +207,7 @@ def _colours(book: Book, ws: Worksheet, row: int) -> int:
         ("Black", "lm_cell", None, "A formula"),
         ("Green", "lm_link", None, "A figure brought from another sheet"),
         ("OK", "lm_cell", styles.GOOD_FILL, "A check that passes"),
-        ("warning, changed, cap", "lm_cell", styles.WARN_FILL, "Look at it: a doubt, a changed input, a limit that binds"),
+        ("warning, changed, cap", "lm_cell", styles.WARN_FILL, "Look at it: a doubt, a change, a limit that binds"),
         ("error, CHECK, floor", "lm_cell", styles.BAD_FILL, "Something is wrong, or the bid is 0"),
     )
     for word, style, fill, meaning in samples:

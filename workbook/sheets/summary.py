@@ -10,31 +10,30 @@ import numpy as np
 import numpy.typing as npt
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 from lossmit_workbook import charts, styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import bids, scenarios
 from lossmit_workbook.sheets.summary_values import Pool
+from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 
 TITLE = "Summary"
 WIDTHS = (30, 12, 12, 16, 16, 16, 16, 16, 11, 11, 11)
 LAST_LETTER = "K"
-DASHED, DASHED_MONEY = '#,##0;-#,##0;"–"', '$#,##0;-$#,##0;"–"'
+DASHED, DASHED_MONEY, DASHED_SHARE = '#,##0;-#,##0;"\u2013"', '$#,##0;-$#,##0;"\u2013"', '0.0%;-0.0%;"\u2013"'
 CARD_ROW, POOL_HEAD_ROW = 4, 8
-POOL_ROWS = {name: POOL_HEAD_ROW + place for place, name in enumerate(
-    ("loans", "upb", "legal_balance", "value", "equity", "expected_recovery", "expected_npv", "bid"), start=1)}  # fmt: skip
 POOL_LABELS = {
     "loans": "Loans", "upb": "UPB", "legal_balance": "Legal balance", "value": "Value after the haircut",
     "equity": "Value for these liens", "expected_recovery": "Expected recovery, not discounted",
     "expected_npv": "Expected NPV at the target yield", "bid": "Bid",
 }  # fmt: skip
+POOL_ROWS = {name: POOL_HEAD_ROW + place for place, name in enumerate(POOL_LABELS, start=1)}
 LIMITS = {
     "yield": "The target yield", "upb": "Cap on UPB", "value": "Cap on value", "floor": "Floor: a bid of 0",
 }  # fmt: skip
 LIMIT_ROWS = {limit: POOL_HEAD_ROW + place for place, limit in enumerate(LIMITS, start=1)}
-CHARTS_ROW, CHART_ROWS = 18, 18
-CHART_WIDTHS, CHART_HEIGHT = {"A": 16.2, "F": 15.4}, 8.6
+CHARTS_ROW, CHART_ROWS = 18, 15
+CHART_WIDTHS, CHART_HEIGHT = {"A": 16.2, "F": 15.4}, 7.6
 STRATEGY_ROW = CHARTS_ROW + 2 * CHART_ROWS + 2
 """Row of the heading of the table by strategy; its header stands below, then a row a strategy and the total."""
 
@@ -48,7 +47,7 @@ STRATEGY_HEADS = ("", "Can be computed", "Feasible", "Recom-\nmended", "Expected
 
 @dataclass(frozen=True)
 class Group:
-    """A table: its heading, the cells that hold each loan's group, a (label, criterion, members) a row, and the rest."""
+    """A table: heading, the cells that hold each loan's group, (label, criterion, members) a row, the rest's label."""
 
     name: str
     heading: str
@@ -183,11 +182,12 @@ def _strategies(book: Book, ws: Worksheet, pool: Pool) -> None:
     for row, strategy in enumerate(STRATEGIES, start=first):
         net, months, weight = (scenarios_range(book, strategy, f) for f in ("net_recovery", "months", "weight"))
         worth = book.layout.model_range(f"{strategy}_outcome_npv")
+        chosen = book.layout.model_range("recommended")
         now = pool.strategies[strategy]
         figures = (
             ("B", f"COUNT({net})", now["computed"], DASHED),
             ("C", f"COUNTIF({scenarios_range(book, strategy, 'feasible')},TRUE)", now["feasible"], DASHED),
-            ("D", f"COUNTIF({book.layout.model_range('recommended')},{_key(book, strategy)})", now["recommended"], DASHED),
+            ("D", f"COUNTIF({chosen},{_key(book, strategy)})", now["recommended"], DASHED),
             ("E", f"SUM({weight})", now["expected_outcomes"], "#,##0.0"),
             ("F", f'IF(B{row}>0,AVERAGE({months}),"")', now["average_months"], "0.0"),
             ("G", f"SUM({net})", now["net_recovery"], DASHED_MONEY),
@@ -263,16 +263,17 @@ def _group(book: Book, ws: Worksheet, pool: Pool, group: Group, row: int) -> int
         _figures(book, ws, place, found, pool.group(members), pool, total)
         listed |= members
     book.put(ws, f"A{other}", group.other)
-    rest = {}
-    for letter in "BCDEFGH":
-        left = f"{letter}{total}-SUM({letter}{first}:{letter}{other - 1})" if group.rows else f"{letter}{total}"
-        rest[letter] = left if letter in "BC" else f"IF($B{other}=0,0,{left})"
-    _figures(book, ws, other, rest, pool.group(~listed), pool, total)
-    book.put(ws, f"A{total}", "The pool", "lm_total")
     whole = {"B": f"$D${POOL_ROWS['loans']}", "C": f"$B${POOL_ROWS['loans']}", "D": f"$D${POOL_ROWS['upb']}",
              "E": f"$B${POOL_ROWS['upb']}",
              **{letter: f"$B${POOL_ROWS[name]}" for letter, name in MEASURES.items()}}  # fmt: skip
-    _figures(book, ws, total, whole, pool.group(np.ones(layout.loans, dtype=bool)), pool, total, "lm_total")
+    rest = {}
+    for letter, pooled in whole.items():
+        left = f"{pooled}-SUM({letter}{first}:{letter}{other - 1})" if group.rows else pooled
+        rest[letter] = left if letter in "BC" else f"IF($B{other}=0,0,{left})"
+    _figures(book, ws, other, rest, pool.group(~listed), pool, total)
+    book.put(ws, f"A{total}", "The pool", "lm_total")
+    sums = {letter: f"SUM({letter}{first}:{letter}{other})" for letter in whole}
+    _figures(book, ws, total, sums, pool.group(np.ones(layout.loans, dtype=bool)), pool, total, "lm_total")
     return total + 3
 
 
@@ -288,7 +289,7 @@ def _figures(book: Book, ws: Worksheet, row: int, formulas: dict[str, str], now:
     for letter, bottom, name in (("I", f"E{row}", "upb"), ("J", f"F{row}", "value"), ("K", f"H${total}", "")):
         base = now[name] if name else pool.totals["bid"]
         book.formula(ws, f"{letter}{row}", f'IF({bottom}>0,H{row}/{bottom},"")', now["bid"] / base if base > 0 else "",
-                     style, styles.SHARE)  # fmt: skip
+                     style, DASHED_SHARE)  # fmt: skip
 
 
 def _charts(book: Book, ws: Worksheet, pool: Pool, placed: dict[str, int]) -> None:
@@ -298,7 +299,7 @@ def _charts(book: Book, ws: Worksheet, pool: Pool, placed: dict[str, int]) -> No
     second = CHARTS_ROW + CHART_ROWS
     _draw(ws, f"A{CHARTS_ROW}", "From UPB to bid, the loans valued", (lowest, highest), [POOL_LABELS[s] for s in steps],
           [("Loans valued", "B", [pool.totals[s] for s in steps])],
-          "Bars from the UPB of the loans valued over what is owed, value, recovery and NPV down to the bid")  # fmt: skip
+          "Bars from the UPB of the loans valued over what is owed, value, recovery and NPV to the bid")  # fmt: skip
     table = {g.name: g for g in groups(book, pool)}
     for name, anchor, text, most in (
         ("recommended", f"F{CHARTS_ROW}", "Expected NPV and bid by recommended strategy", len(STRATEGIES)),

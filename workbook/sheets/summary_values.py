@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lossmit_xl.names import STRATEGIES
 from lossmit_workbook.book import Book
 from lossmit_workbook.sheets import bids
+from lossmit_xl.names import STRATEGIES
 
 SUMMED = ("legal_balance", "value", "equity", "expected_npv", "bid")
 
@@ -41,8 +41,8 @@ class Pool:
         worth = sum(figures["expected_npv"] for figures in strategies.values())
         for figures in strategies.values():
             figures["share"] = figures["expected_npv"] / worth if worth > 0 else float("nan")
-        states = sorted({state for state in columns["state"] if state},
-                        key=lambda state: (-float(np.nansum(columns["upb"][columns["state"] == state])), state))  # fmt: skip
+        upb_of = {state: float(np.nansum(columns["upb"][columns["state"] == state])) for state in set(columns["state"])}
+        states = sorted(upb_of.keys() - {""}, key=lambda state: (-upb_of[state], state))
         target = float(book.assumptions.inputs()["target_yield"])
         return cls(columns, valued, totals, strategies, tuple(states), target)
 
@@ -68,7 +68,9 @@ class Pool:
 
 def _strategy(book: Book, strategy: str) -> dict[str, float]:
     figure = book.evaluation.figure
-    row = book.evaluation.portfolio.strategies.loc[strategy].to_dict()
+    totals = book.evaluation.portfolio.strategies
+    row = {str(name): float(totals[name].to_numpy()[STRATEGIES.index(strategy)]) for name in totals}
     weight, net = figure(strategy, "weight").astype(float), figure(strategy, "net_recovery").astype(float)
     worth = figure(strategy, "outcome_npv").astype(float)
-    return {**row, "expected_recovery": float(np.nansum(weight * net)), "expected_npv": float(np.nansum(weight * worth))}
+    row |= {"expected_recovery": float(np.nansum(weight * net)), "expected_npv": float(np.nansum(weight * worth))}
+    return row

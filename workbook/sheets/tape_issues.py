@@ -9,14 +9,14 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_xl.tape.headings import IGNORED, PERSONAL
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
+from lossmit_xl.tape.headings import IGNORED, PERSONAL
 
 TITLE = "Tape issues"
 SEVERITIES = {
-    "error": "A value that could not be used: it counts as absent",
-    "warning": "Worth a question to the seller",
+    "error": "Not usable: counts as absent",
+    "warning": "Worth asking the seller",
     "info": "How the tape was understood",
 }
 COUNT_ROW, TOTAL_ROW = 5, 8
@@ -27,14 +27,15 @@ HEADS = {"row": ("File row", 10), "loan_id": ("Loan", 18), "column": ("Column", 
 MAPPING_HEADS = ("Place", "", "Read as", "Score", "Seller's heading", "How it was found")
 ASIDE_HEADS = ("File row", "", "Because", "", "What stands there", "")
 WITHHELD = "left out: the row may name people (lossmit build --keep-personal shows it)"
+CENTRED = Alignment(horizontal="center", vertical="center")
 LONGEST = 500  # characters of a tape's cell shown
-WIDE = 100  # characters that a line of the last column holds
+WIDE = 108  # characters that a line of the last column holds
 LINE = 13.5  # points
 
 
 def text(book: Book, ws: Worksheet, address: str, words: str, style: str = "lm_cell") -> None:
     """Write words of the tape: always as text, whatever they start with, without what a cell can't hold."""
-    kept = "".join(mark for mark in str(words) if mark in "\t\n" or ord(mark) >= 32 and mark not in "\ufffe\uffff")
+    kept = "".join(mark for mark in str(words) if mark in "\t\n" or (ord(mark) >= 32 and mark not in "\ufffe\uffff"))
     cell = book.put(ws, address, kept[:LONGEST] or None, style, "@")
     if kept:
         cell.data_type = "s"  # also what reads as a formula or an error
@@ -87,9 +88,11 @@ def _counts(book: Book, ws: Worksheet) -> None:
         book.put(ws, f"A{row}", severity)
         book.formula(ws, f"B{row}", f"COUNTIF($D${FIRST_ISSUE}:$D${last},A{row})", int((severities == severity).sum()),
                      format=styles.WHOLE)  # fmt: skip
+        ws[f"B{row}"].alignment = CENTRED
         book.put(ws, f"C{row}", meaning, "lm_note")
     book.put(ws, f"A{TOTAL_ROW}", "All", "lm_total")
     book.formula(ws, f"B{TOTAL_ROW}", f"SUM(B{COUNT_ROW}:B{TOTAL_ROW - 1})", len(severities), "lm_total", styles.WHOLE)
+    ws[f"B{TOTAL_ROW}"].alignment = CENTRED
     _colour(ws, f"A{COUNT_ROW}:A{TOTAL_ROW - 1}", f"$A{COUNT_ROW}")
 
 
@@ -101,8 +104,8 @@ def _rows(book: Book, ws: Worksheet) -> None:
     book.put(ws, "E4", "Rows of the file", "lm_head")
     book.put(ws, "F4", None, "lm_head")
     aligned = Alignment(horizontal="left", vertical="center")
-    for row, label in ((READ_ROW, "Read below the headings"), (LOANS_ROW, "Loans"), (ASIDE_ROW, "Set aside, listed below"),
-                       (CLOSE_ROW, "Loans and rows set aside")):  # fmt: skip
+    labels = ("Read below the headings", "Loans", "Set aside, listed below", "Loans and rows set aside")
+    for row, label in zip((READ_ROW, LOANS_ROW, ASIDE_ROW, CLOSE_ROW), labels, strict=True):
         book.put(ws, f"E{row}", label, "lm_total" if row == CLOSE_ROW else "lm_cell")
     book.put(ws, f"F{READ_ROW}", read, format=styles.WHOLE)
     book.formula(ws, f"F{LOANS_ROW}", f"ROWS({book.layout.loans_range('loan_id')})", loans, format=styles.WHOLE)
@@ -118,15 +121,16 @@ def _issues(book: Book, ws: Worksheet) -> None:
     book.put(ws, f"A{HEAD_ROW - 1}", "Issues", "lm_subtitle")
     for letter, (head, _) in zip("ABCDEF", HEADS.values(), strict=True):
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
-    for row, issue in enumerate(issues.itertuples(index=False), start=FIRST_ISSUE):
-        place = int(issue.row)
+    places, words = issues["row"].tolist(), issues[list(HEADS)[1:]].astype(str).to_numpy().tolist()
+    for row, (place, (loan, column, severity, value, message)) in enumerate(
+        zip(places, words, strict=True), start=FIRST_ISSUE
+    ):
         book.put(ws, f"A{row}", place if place else "file", format=styles.WHOLE)
-        ws[f"A{row}"].alignment = Alignment(horizontal="center", vertical="center")
-        hide = place in withheld and not issue.column
-        for letter, words in zip("BCDEF", (issue.loan_id, issue.column, issue.severity,
-                                           WITHHELD if hide else issue.value, issue.message), strict=True):  # fmt: skip
-            text(book, ws, f"{letter}{row}", words)
-        _wrap(ws, row, len(str(issue.message)))
+        ws[f"A{row}"].alignment = CENTRED
+        shown = WITHHELD if place in withheld and not column else value
+        for letter, part in zip("BCDEF", (loan, column, severity, shown, message), strict=True):
+            text(book, ws, f"{letter}{row}", part)
+        _wrap(ws, row, len(message))
     last = FIRST_ISSUE + max(len(issues), 1) - 1
     if not len(issues):
         book.put(ws, f"F{FIRST_ISSUE}", "No issues: every cell of the tape was plain.")
@@ -148,8 +152,10 @@ def _colour(ws: Worksheet, cells: str, first: str) -> None:
     """The severity's word stands in the cell; the colour only repeats it."""
     for severity, fill, ink in (("error", styles.BAD_FILL, styles.BAD_INK),
                                 ("warning", styles.WARN_FILL, styles.WARN_INK)):  # fmt: skip
-        ws.conditional_formatting.add(cells, FormulaRule(
-            formula=[f'{first}="{severity}"'], fill=PatternFill(bgColor=fill), font=Font(color=ink, bold=True)))  # fmt: skip
+        rule = FormulaRule(
+            formula=[f'{first}="{severity}"'], fill=PatternFill(bgColor=fill), font=Font(color=ink, bold=True)
+        )
+        ws.conditional_formatting.add(cells, rule)
 
 
 def _rows_with_people(book: Book) -> frozenset[int]:
@@ -172,7 +178,7 @@ def _mapping(book: Book, ws: Worksheet, first: int) -> None:
     for row, entry in enumerate(book.tape.mapping.entries, start=first):
         cells: tuple[tuple[str, Value], ...] = (("A", row - first + 1), ("B", None), ("D", float(entry.score)))
         for letter, value in cells:
-            book.put(ws, f"{letter}{row}", value, format=styles.WHOLE)
+            book.put(ws, f"{letter}{row}", value, format=styles.WHOLE).alignment = CENTRED
         text(book, ws, f"C{row}", kept.get(entry.target, entry.target))
         text(book, ws, f"E{row}", entry.heading)
         text(book, ws, f"F{row}", entry.how + (f": {entry.note}" if entry.note else ""))
@@ -185,7 +191,7 @@ def _set_aside(book: Book, ws: Worksheet, first: int) -> None:
     _table(book, ws, first, "Rows set aside: they are no loans", ASIDE_HEADS)
     withheld = _rows_with_people(book)
     for row, (place, reason, contents) in enumerate(book.tape.source.set_aside, start=first):
-        book.put(ws, f"A{row}", place, format=styles.WHOLE)
+        book.put(ws, f"A{row}", place, format=styles.WHOLE).alignment = CENTRED
         for letter in "BDF":
             book.put(ws, f"{letter}{row}", None)
         text(book, ws, f"C{row}", reason)
