@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -130,15 +131,21 @@ def words(book: Book) -> list[str]:
 
 def _fingerprint(layout: Layout) -> str:
     """Every number of a loan times its column's place, and how many are filled: an edit of any changes it."""
-    first, last = layout.loan_columns[0], layout.loan_columns[-1]
-    cells = f"{layout.on_loans(first)}:{layout.loan_letter[last]}{ROW}"
-    return f"SUMPRODUCT({cells},COLUMN({cells}))+COUNT({cells})"
+    runs = [f"{layout.on_loans(run[0])}:{layout.loan_letter[run[-1]]}{ROW}" for run in number_runs(layout)]
+    return "+".join(f"SUMPRODUCT({cells},COLUMN({cells}))" for cells in runs) + f"+COUNT({','.join(runs)})"
+
+
+def number_runs(layout: Layout) -> list[list[str]]:
+    """The columns of Loans that hold numbers, those side by side together."""
+    spoken = set(word_columns(layout))
+    return [list(names) for is_word, names in groupby(layout.loan_columns, key=spoken.__contains__) if not is_word]
 
 
 def fingerprint(book: Book) -> npt.NDArray[np.float64]:
     """The same from the tape, shape (loans,)."""
     total = np.zeros(book.layout.loans)
-    for place, name in enumerate(book.layout.loan_columns, start=1):
+    for name in (name for run in number_runs(book.layout) for name in run):
+        place = book.layout.loan_columns.index(name) + 1
         cells = loans_sheet.cells(book.loans, name)
         numbers = np.array([value if isinstance(value, (int, float)) else np.nan for value in
                             (cells.tolist() if isinstance(cells, np.ndarray) else cells)], dtype=float)  # fmt: skip

@@ -266,13 +266,13 @@ def _group(book: Book, ws: Worksheet, pool: Pool, group: Group, row: int) -> int
     whole = {"B": f"$D${POOL_ROWS['loans']}", "C": f"$B${POOL_ROWS['loans']}", "D": f"$D${POOL_ROWS['upb']}",
              "E": f"$B${POOL_ROWS['upb']}",
              **{letter: f"$B${POOL_ROWS[name]}" for letter, name in MEASURES.items()}}  # fmt: skip
-    rest = {}
+    rest, sums = {}, {}
     for letter, pooled in whole.items():
         left = f"{pooled}-SUM({letter}{first}:{letter}{other - 1})" if group.rows else pooled
         rest[letter] = left if letter in "BC" else f"IF($B{other}=0,0,{left})"
+        sums[letter] = f"SUM({letter}{first}:{letter}{other - 1})+{letter}{other}" if group.rows else f"{letter}{other}"
     _figures(book, ws, other, rest, pool.group(~listed), pool, total)
     book.put(ws, f"A{total}", "The pool", "lm_total")
-    sums = {letter: f"SUM({letter}{first}:{letter}{other})" for letter in whole}
     _figures(book, ws, total, sums, pool.group(np.ones(layout.loans, dtype=bool)), pool, total, "lm_total")
     return total + 3
 
