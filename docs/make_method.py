@@ -97,9 +97,22 @@ def _literal(value: Any) -> str:
     return plain(value) if abs(value) >= 1e-4 or value == 0 else f"{value:f}".rstrip("0")
 
 
-def _prose() -> dict[str, str]:
+class Prose(dict[str, str]):
+    """The hand-written paragraphs by heading; each is to be used once."""
+
+    def __missing__(self, key: str) -> str:
+        raise SystemExit(f"{PROSE.name}: write a paragraph under the heading '## {key}'")
+
+    def take(self, key: str) -> str:
+        """The paragraph, used up."""
+        text = self[key]
+        del self[key]
+        return text
+
+
+def _prose() -> Prose:
     parts = re.split(r"^## (.+)\n", PROSE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    return {key: text.strip() for key, text in zip(parts[::2], parts[1::2], strict=True)}
+    return Prose({key: text.strip() for key, text in zip(parts[::2], parts[1::2], strict=True)})
 
 
 def _table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
@@ -149,7 +162,7 @@ def _instances(parts: Iterable[BlockInstance], names: dict[int, str]) -> list[st
     return _table(("Columns", "Block", "Its inputs here"), rows)
 
 
-def _blocks(names: dict[int, str], prose: dict[str, str]) -> list[str]:
+def _blocks(names: dict[int, str], prose: Prose) -> list[str]:
     lines = [
         "## Blocks",
         "",
@@ -162,19 +175,19 @@ def _blocks(names: dict[int, str], prose: dict[str, str]) -> list[str]:
         for part in getattr(section, "BLOCKS", ()):
             seen.setdefault(id(part.block), part.block)
     for key, block in seen.items():
-        lines += [f"### Block {names[key]}", "", prose.pop(f"block {names[key]}"), "", *_rules(_block_columns(block))]
+        lines += [f"### Block {names[key]}", "", prose.take(f"block {names[key]}"), "", *_rules(_block_columns(block))]
     return lines
 
 
 # --- sections
 
 
-def _section(section: ModuleType, columns: Iterable[Column], names: dict[int, str], prose: dict[str, str]) -> list[str]:
+def _section(section: ModuleType, columns: Iterable[Column], names: dict[int, str], prose: Prose) -> list[str]:
     key = section.__name__.rpartition(".")[2]
     parts = getattr(section, "BLOCKS", ())
     from_blocks = {f"{part.prefix}_{own}" for part in parts for own in part.block.functions}
     own = [column for column in columns if column.section == key and column.name not in from_blocks]
-    lines = [f"## {TITLES[key]}", "", prose.pop(key), ""]
+    lines = [f"## {TITLES[key]}", "", prose.take(key), ""]
     lines += _rules(own) if own else []
     return lines + (_instances(parts, names) if parts else [])
 
@@ -283,7 +296,7 @@ def page() -> str:
         "",
         "## Conventions",
         "",
-        prose.pop("conventions"),
+        prose.take("conventions"),
         "",
         *_vocabulary(),
         *_loan_columns(),

@@ -238,7 +238,7 @@ def test_outputs_that_are_refused(command: str, tmp_path: Path) -> None:
     assert_refused(lossmit(*_outputs(folder)[command], "--force"), "folder.xlsx", "is a folder")
     assert_refused(lossmit(*_outputs(tmp_path / "no" / "out.xlsx")[command]), "out.xlsx", "folder", "make it first")
     assert_refused(lossmit(*_outputs(plain / "out.xlsx")[command]), "out.xlsx", "is a file, not a folder")
-    assert_refused(lossmit(*_outputs(Path("/proc/out.xlsx"))[command]), "/proc/out.xlsx", "choose")
+    assert_refused(lossmit(*_outputs(Path("/proc/out.xlsx"))[command]), "/proc/out.xlsx", "may not be written")
     assert_refused(lossmit(*_outputs(tmp_path / ("n" * 300 + ".xlsx"))[command]), "too long")
     assert tree(tmp_path) == before
 
