@@ -12,7 +12,9 @@ from lossmit_workbook import package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.layout import Layout
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
-from lossmit_workbook.sheets import bids, checks, loans, model, scenarios, start, summary, tape_issues
+from lossmit_workbook.sheets import (
+    bids, checks, compare, flows, loans, method, model, scenarios, start, summary, tape_issues,
+)  # fmt: skip
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.evaluate import Evaluation, Evaluator
@@ -22,7 +24,8 @@ from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
 SHEETS: tuple[ModuleType, ...] = (
-    start, summary, bids, scenarios, loans, model, assumptions_sheet, states_sheet, tape_issues, checks,
+    start, summary, bids, compare, flows, scenarios, loans, model, assumptions_sheet, states_sheet, tape_issues,
+    checks, method,
 )  # fmt: skip
 """The sheets in tab order."""
 

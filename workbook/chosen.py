@@ -1,0 +1,55 @@
+"""The one loan that Compare and Flows show: how its cells are referred to, and what they hold when the book is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lossmit_workbook.book import Book
+from lossmit_workbook.sheets import loans
+
+CHOSEN_LOAN, CHOSEN_ROW = "chosen_loan", "chosen_row"
+"""Named cells on Compare: the loan picked, and its place among the loans (0: there is none of that number)."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The loan that Compare and Flows show when the workbook is built: the first one that is valued."""
+
+    book: Book
+
+    @cached_property
+    def place(self) -> int:
+        """Its place among the loans, from 0."""
+        return int(np.argmax(self.book.column("valued")))
+
+    def value(self, name: str) -> Any:
+        """What the cell that `formula` refers to holds: a model column, an assumption, or the loan's own cell."""
+        layout = self.book.layout
+        if name in self.book.scalars:
+            return self.book.scalars[name]
+        if name in layout.model_letter or name not in layout.loan_letter:
+            return plain(self.book.column(name)[self.place])
+        return plain(loans.cells(self.book.loans, name)[self.place])
+
+    def formula(self, name: str) -> str:
+        """How any sheet refers to that value, `chosen_row` being a loan's place; an assumption by its name."""
+        layout = self.book.layout
+        if name in layout.model_letter:
+            return f"INDEX({layout.model_range(name)},{CHOSEN_ROW})"
+        if name in layout.loan_letter and name not in layout.scalars:
+            return f"INDEX({layout.loans_range(name)},{CHOSEN_ROW})"
+        return name
+
+    def is_looked_up(self, name: str) -> bool:
+        """Whether the value is the loan's, not the same for all."""
+        return self.formula(name) != name
+
+
+def plain(value: Any) -> Any:
+    """A value as a cell holds it: Python's own types, "" for blank."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return "" if value is None or value != value else value

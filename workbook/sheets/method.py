@@ -1,0 +1,155 @@
+"""Method: every column of the calculation in words, read off the functions that compute it. Tab 13."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import wrap
+from types import ModuleType
+
+from openpyxl.styles import Alignment
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from lossmit_workbook import flow_cells
+from lossmit_workbook.book import Book
+from lossmit_workbook.layout import FIRST_ROW as LOANS_FIRST_ROW
+from lossmit_workbook.layout import Layout
+from lossmit_workbook.render import Renderer
+from lossmit_workbook.sheets import assumptions as assumptions_sheet
+from lossmit_workbook.sheets.model import SECTION_TITLES
+from lossmit_xl.assumptions import INPUT_BY_NAME
+from lossmit_xl.expr import name as cell
+from lossmit_xl.graph import Column
+from lossmit_xl.model import SECTIONS, flow_model, flows, model
+from lossmit_xl.model.outputs import flag_of
+from lossmit_xl.ops import known, where
+
+TITLE = "Method"
+NOTE_ROW, HEAD_ROW = 3, 5
+FIRST_ROW = HEAD_ROW + 1
+HEADS = {
+    "Where": 16, "Name": 40, "Section": 20, "Meaning": 46, "Unit": 11, "Rule, by name": 78, "Blank unless": 26,
+    "Computed from": 46,
+}  # fmt: skip
+NOTE = (
+    "A rule is the cell's own formula with names in the place of addresses; a:b are all columns from a to b. Names are "
+    "columns here, columns of the tape on Loans, or inputs on Assumptions, which also gives each input's source."
+)
+QUOTED = re.compile(r'("(?:[^"]|"")*")')
+OPERATOR = re.compile(r"(?<=[\w)])(?:<=|>=|<>|[-+*/=<>&])|^(?:<=|>=|<>|[=<>&])")  # with a value on its left
+LINE_HEIGHT, MOST_HEIGHT, WRAP_SHARE = 12.75, 409.0, 0.95
+"""Points a line, the most Excel allows a row, and the share of a column's width that is safely filled."""
+OVERRIDES = "Assumptions that a loan may override"
+OVERRIDES_INTRO = "A loan's own value on Loans, where there is one, beats the workbook's assumption."
+FLOWS_TITLE = "Flows month by month"
+REFERENCE = re.compile(r"\s*Method: [^.]*\.$")  # a docstring's pointer to the written method
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the sheet: one column of the calculation, or the introduction of a section (no `name`)."""
+
+    section: str
+    where: str
+    name: str
+    meaning: str
+    unit: str = ""
+    rule: str = ""
+    guard: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The line's texts, in the order of `HEADS`."""
+        return (self.where, self.name, self.section, self.meaning, self.unit, self.rule, self.guard, ", ".join(self.needs))
+
+
+def entries(layout: Layout) -> Iterator[Entry]:
+    """Every column in the order of the calculation, each section behind its introduction."""
+    yield Entry(OVERRIDES, "", "", OVERRIDES_INTRO)
+    for name in layout.effective:
+        field = INPUT_BY_NAME[name]
+        own, book = f"Loans!{name}", f"Assumptions!{name}"
+        rule = words(where(known(cell(own)), cell(own), cell(book)))
+        yield Entry(OVERRIDES, f"Model {layout.model_letter[name]}", name, field.help, field.unit, rule, "", (own, book))
+    for section in SECTIONS:
+        key = section.__name__.rpartition(".")[2]
+        yield Entry(SECTION_TITLES[key], "", "", introduction(section))
+        for column in model().columns.values():
+            if column.section == key:
+                yield _entry(column, SECTION_TITLES[key], place(layout, column.name), column.guard)
+    yield Entry(FLOWS_TITLE, "", "", introduction(flows))
+    cells = flow_cells.places()
+    for column in flow_model().columns.values():
+        guard = flag_of(flow_cells.strategy_of(column.name))
+        yield _entry(column, FLOWS_TITLE, f"Flows {cells[column.name]}", guard)
+
+
+def introduction(section: ModuleType) -> str:
+    """The first paragraph of a module's docstring, as one line."""
+    text = " ".join((section.__doc__ or "").split("\n\n")[0].split())
+    return REFERENCE.sub("", text)
+
+
+def place(layout: Layout, name: str) -> str:
+    """The sheet and column (the cell, where it is one for all loans) that a model column stands in."""
+    if name in layout.model_letter:
+        return f"Model {layout.model_letter[name]}"
+    _, first, *_ = assumptions_sheet.places(len(layout.scalars))
+    return f"Assumptions B{first + list(layout.scalars).index(name)}"
+
+
+def words(tree: object) -> str:
+    """A rule's formula with names in the place of addresses, spaced so that it can be read and broken into lines."""
+    text = Renderer(lambda name: name, lambda names: f"{names[0]}:{names[-1]}").formula(tree)
+    parts = QUOTED.split(text)
+    return "".join(part if QUOTED.fullmatch(part) else OPERATOR.sub(r" \g<0> ", part).replace(",", ", ") for part in parts)
+
+
+def height(texts: tuple[str, ...]) -> float:
+    """Row height in points that shows these texts wrapped in their columns."""
+    lines = (len(wrap(text, int(width * WRAP_SHARE))) for text, width in zip(texts, HEADS.values(), strict=True))
+    return min(MOST_HEIGHT, LINE_HEIGHT * max(1, *lines) + 3)
+
+
+def _entry(column: Column, title: str, where_: str, guard: str | None) -> Entry:
+    return Entry(title, where_, column.name, column.help, column.unit, words(column.expression()), guard or "", column.needs)
+
+
+def write(book: Book) -> None:
+    """Write the table; each section's introduction stands above its columns and is filtered with them."""
+    ws = book.sheet(TITLE, "Method", "Every column of the calculation: what it means, where it stands, and its rule, read "
+                    "off the functions that the engine computes with.")  # fmt: skip
+    book.put(ws, f"A{NOTE_ROW}", NOTE, "lm_note")
+    for position, (head, width) in enumerate(HEADS.items(), start=1):
+        letter = get_column_letter(position)
+        book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
+        ws.column_dimensions[letter].width = width
+    row = FIRST_ROW
+    for row, entry in enumerate(entries(book.layout), start=FIRST_ROW):
+        _line(book, ws, row, entry)
+    last = get_column_letter(len(HEADS))
+    ws.auto_filter.ref = f"A{HEAD_ROW}:{last}{row}"
+    ws.freeze_panes = f"C{FIRST_ROW}"
+    ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    ws.print_area = f"A1:{last}{row}"
+
+
+def _line(book: Book, ws: Worksheet, row: int, entry: Entry) -> None:
+    style = "lm_text" if entry.name else "lm_band"
+    for position, text in enumerate(entry.cells, start=1):
+        address = f"{get_column_letter(position)}{row}"
+        book.put(ws, address, text or None, style)
+    if not entry.name:
+        book.put(ws, f"A{row}", entry.section, "lm_band")
+        return
+    ws.row_dimensions[row].height = height(entry.cells)
+    sheet, _, target = entry.where.partition(" ")
+    address = target if target[-1].isdigit() else f"{target}{LOANS_FIRST_ROW if sheet == 'Model' else flow_cells.HEAD_ROW}"
+    jump = book.put(ws, f"A{row}", entry.where, "lm_jump")
+    jump.hyperlink = Hyperlink(ref=jump.coordinate, location=f"'{sheet}'!{address}", display=entry.where)
+    jump.style = "lm_jump"
+    jump.alignment = Alignment(vertical="top")
