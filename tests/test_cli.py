@@ -22,6 +22,7 @@ import pytest
 import lossmit_xl
 from lossmit_xl import Assumptions, evaluate, read_tape, states
 from lossmit_xl.cli import commands, screen
+from lossmit_xl.cli.documents import inert
 from lossmit_xl.tape import Mapping, Tape
 from tests.command_line import AS_OF, CLEAN, MESSY, ROOT, lossmit, process
 
@@ -392,3 +393,10 @@ def test_one_line_keeps_terminals_safe(text: str) -> None:
 def test_the_module_runs_where_the_script_does() -> None:
     assert process("--version").out == lossmit("--version").out
     assert (ROOT / "pyproject.toml").read_text().count('lossmit = "lossmit_xl.cli:main"') == 1
+
+
+def test_no_text_of_a_tape_is_a_formula_in_the_csv_files() -> None:
+    texts = ["=1+1", "-5", "+1,234.50", "-2+3", "@x", "ok", "\tx", "", "-", "-1-2"]
+    frame = inert(pd.DataFrame({"loan_id": texts, "upb": range(len(texts))}))
+    assert list(frame["loan_id"]) == ["'=1+1", "-5", "+1,234.50", "'-2+3", "'@x", "ok", "'\tx", "", "-", "'-1-2"]
+    assert list(frame["upb"]) == list(range(len(texts)))

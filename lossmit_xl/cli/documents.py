@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lossmit_xl.evaluate import Evaluation
     from lossmit_xl.tape import Tape
 
+FORMULA_LIKE = r"\s*[=@\t\r]|\s*[+-](?![\d.,$(]*\Z)"
+"""How a text begins that a spreadsheet would run; a number with its sign is none."""
 CSV_FILES = ("scenarios.csv", "loans.csv", "issues.csv")
 ROWS_AT_A_TIME = 20_000
 
@@ -87,6 +89,18 @@ def csv_targets(folder: Path, *, force: bool) -> tuple[Path, ...]:
     return targets
 
 
+def inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an apostrophe before every text that a spreadsheet would take for a formula; numbers stay."""
+    texts = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
+    kept = frame.copy(deep=False)
+    for name in texts:
+        words = frame[name].astype(str)
+        risky = words.str.match(FORMULA_LIKE) & frame[name].notna()
+        if risky.any():
+            kept[name] = frame[name].where(~risky, "'" + words)
+    return kept
+
+
 def write_csv(folder: Path, evaluation: Evaluation, issues: pd.DataFrame, *, force: bool) -> None:
     """Write the three files, all or none; makes the folder where only it is missing. Raises OutputError."""
     targets = csv_targets(folder, force=force)
@@ -96,7 +110,7 @@ def write_csv(folder: Path, evaluation: Evaluation, issues: pd.DataFrame, *, for
         folder.mkdir(exist_ok=True)
         with written_aside(*targets, force=force) as asides:
             for frame, aside in zip((evaluation.scenarios, evaluation.loans, issues), asides, strict=True):
-                frame.to_csv(aside, index=False, lineterminator="\n", encoding="utf-8")
+                inert(frame).to_csv(aside, index=False, lineterminator="\n", encoding="utf-8")
         done = True
     except OSError as error:
         raise OutputError(f"{folder}: {cure(error)}") from None
