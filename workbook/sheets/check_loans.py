@@ -61,12 +61,14 @@ def loan_checks(book: Book) -> list[LoanCheck]:
 
 
 CHANGED = 'IF(AND(ABS({inputs_sheet}-{inputs_engine})<={SHARE},{words_sheet}={words_engine}),"","changed")'
+# An empty text equals an empty cell in Excel, but not in every engine: each is compared with "" first.
 RESULT = (
     'IF(ISERROR({expected_npv_gap}+{bid_gap}+{npv_gap}+{net_gap}+{weights}+{unexplained}),"CHECK",'
     'IF(OR({unexplained}>{MONEY},ABS({weights}-IF({not_valued_sheet}="",1,0))>{SHARE}),"CHECK",'
     'IF(OR({changed}<>"",{GLOBAL}>0),"not compared",'
     "IF(AND({expected_npv_gap}<={MONEY},{bid_gap}<={MONEY},{npv_gap}<={MONEY},{net_gap}<={MONEY},"
-    '{recommended_sheet}={recommended_engine},{not_valued_sheet}={not_valued_engine}),"OK","CHECK"))))'
+    'IF({recommended_engine}="",{recommended_sheet}="",{recommended_sheet}={recommended_engine}),'
+    'IF({not_valued_engine}="",{not_valued_sheet}="",{not_valued_sheet}={not_valued_engine})),"OK","CHECK"))))'
 )
 
 

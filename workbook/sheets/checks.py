@@ -177,13 +177,16 @@ def _column(book: Book, ws: Worksheet, letter: str, check: LoanCheck, first: int
     formula = None if check.formula is None else "=" + check.formula.format_map(names)
     for place, value in enumerate(listed(check.values, book.layout.loans)):
         row = first + place
+        blank = value is None or value != value or value == ""
+        if blank and formula is None:
+            ws._cells.pop((row, pattern.column), None)  # not even a style: some engines read that as 0
+            continue
         cell: Any = ws[f"{letter}{row}"]
         cell._style = copy(looks)
-        blank = value is None or value != value or value == ""
         if formula is not None:
             cell.value = formula.replace(OWN_ROW, str(row)).replace(ROW, str(FIRST_ROW + place))
             cached[f"{letter}{row}"] = "" if blank else value
-        elif not blank:
+        else:
             cell.value = value
             cell.data_type = "s" if isinstance(value, str) else "n"
 

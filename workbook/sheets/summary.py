@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import charts, styles
@@ -37,6 +38,7 @@ CHART_WIDTHS, CHART_HEIGHT = {"A": 16.2, "F": 15.4}, 7.6
 STRATEGY_ROW = CHARTS_ROW + 2 * CHART_ROWS + 2
 """Row of the heading of the table by strategy; its header stands below, then a row a strategy and the total."""
 
+PRINT_SCALE, PAGE_ROWS = 58, 74
 MOST_STATES_DRAWN = 12
 GROUP_HEADS = ("", "Loans", "Valued", "UPB", "UPB valued", "Value", "Expected NPV", "Bid", "Bid, % of UPB",
                "Bid, % of value", "Share of bid")  # fmt: skip
@@ -90,9 +92,19 @@ def write(book: Book) -> None:
         row = _group(book, ws, pool, group, row)
     _charts(book, ws, pool, placed)
     ws.freeze_panes = "B4"
-    ws.page_setup.orientation = "portrait"
-    ws.page_setup.fitToHeight = 2
+    _pages(ws, placed, last_row(book))
     ws.print_area = f"A1:{LAST_LETTER}{last_row(book)}"
+
+
+def _pages(ws: Worksheet, placed: dict[str, int], last: int) -> None:
+    """Totals and charts on the first page, the tables on the second; the states on a third where they are many."""
+    ws.page_setup.orientation = "portrait"
+    ws.sheet_properties.pageSetUpPr.fitToPage = False  # Excel takes no page breaks of ours otherwise
+    ws.page_setup.scale = PRINT_SCALE
+    first = placed["recommended"]
+    ws.row_breaks.append(Break(id=first - 1))
+    if last - first > PAGE_ROWS:
+        ws.row_breaks.append(Break(id=placed["state"] - 1))
 
 
 def _heading(book: Book, ws: Worksheet, row: int, text: str, heads: Sequence[str], first: str = "A") -> None:
