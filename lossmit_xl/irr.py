@@ -23,12 +23,13 @@ Worth = Callable[[Floats], Floats]
 LOWEST, HIGHEST = float(np.log1p(-0.99)), float(np.log1p(10.0))  # docs/method.md: the monthly rate lies in (-0.99, 10)
 STEPS = 7
 SETTLED = 1e-8  # of the price: one more step of the secant, taken unseen, is then exact to floating point
-SURE = 12.0  # largest log of the growth over a plan's months at which a closed form keeps its digits
+SURE = 12.0  # most that money may grow over a plan's months, as a log, for a closed form to keep its digits
 CLOSE = 1e-13  # of the log rate: a thousand times finer than a millionth of a yearly rate asks for
 # Log rates at which flows with several changes of sign are looked at, from 0 outwards: tighter near 0.
 GRID = np.concatenate([np.linspace(0, 0.1, 101), np.linspace(0.1, 0.5, 81)[1:], np.linspace(0.5, 5.0, 91)[1:]])
 NARROWINGS = 100
-CELLS = 500_000  # of a matrix of flows at a time: what one step makes stays in the cache for the next
+CELLS = 250_000  # of a matrix of flows at a time: what one step makes stays in the cache for the next
+WIDEN = 1.3  # how much longer than the shortest the longest row of one matrix may be
 
 
 def yield_plan(graph: Graph, strategy: str) -> tuple[Plan, frozenset[str]]:
@@ -58,16 +59,19 @@ def secant(
     settled = np.zeros(at_zero.shape, dtype=bool)
     for _ in range(STEPS):
         settled = np.abs(h1) <= SETTLED
-        x2 = np.clip(np.where(h1 == 0, x1, x1 - h1 * (x1 - x0) / (h1 - h0)), LOWEST, HIGHEST)
+        x2 = np.clip(np.where(h1 == h0, x1, x1 - h1 * (x1 - x0) / (h1 - h0)), LOWEST, HIGHEST)
         if np.all(settled | np.isnan(h1)):
             break
         x0, h0, x1 = x1, h1, x2
         h1 = np.log(worth(np.expm1(x2))) - log_price
-    mirrored = worth(np.expm1(-x2)) - price
+    rate = np.expm1(x2)
+    mirrored = worth(-rate) - price
     # A falling worth is above the price at lower rates and below it at higher ones: else another root may be nearer.
-    side = np.sign(x2)
-    orderly = (np.sign(at_zero - price) == side) & (np.sign(mirrored) == side) & (-x2 * months < SURE)
-    return np.expm1(x2), settled & orderly
+    side = np.sign(rate)
+    orderly = (np.sign(at_zero - price) == side) & (np.sign(mirrored) == side)
+    # A sign needs fewer digits than a root.
+    exact = (-x2 * months < SURE) & (-np.log1p(-np.abs(rate)) * months < 2 * SURE)
+    return rate, settled & orderly & exact
 
 
 def scan(flows: Floats, price: Floats) -> Floats:
@@ -75,35 +79,51 @@ def scan(flows: Floats, price: Floats) -> Floats:
 
     `flows`: shape (rows, months 0, 1, …), USD; `price`: shape (rows,), paid at month 0.
     """
-    result = np.full(len(flows), np.nan)
-    rows = max(1, CELLS // flows.shape[1])
-    for begin in range(0, len(flows), rows):
-        net = flows[begin : begin + rows].copy()
-        net[:, 0] -= price[begin : begin + rows]
-        above, below = _nearest(net, HIGHEST), _nearest(net, LOWEST)
-        rates = np.expm1(np.where(np.isnan(above) | (-np.expm1(below) < np.expm1(above)), below, above))
-        rates[net.sum(axis=1) == 0] = 0
-        rates[np.count_nonzero(net, axis=1) < 2] = np.nan
-        result[begin : begin + rows] = rates
+    net = flows.copy()
+    net[:, 0] -= price
+    last = net.shape[1] - 1 - (net[:, ::-1] != 0).argmax(axis=1)
+    result = np.full(len(net), np.nan)
+    order = np.argsort(last)  # short rows are not made to carry the months of long ones
+    begin = 0
+    while begin < len(order):
+        width = int(last[order[begin]]) + 1
+        rows = order[begin : begin + max(1, CELLS // width)]
+        rows = rows[last[rows] <= width * WIDEN]
+        part = net[rows, : int(last[rows].max()) + 1]
+        result[rows] = _rates(part, last[rows])
+        begin += len(rows)
     return result
 
 
-def _nearest(net: Floats, end: float) -> Floats:
-    """Log rate of the root nearest to 0 between 0 and `end`, for each row; NaN where there is none.
+def _rates(net: Floats, last: npt.NDArray[np.intp]) -> Floats:
+    """Monthly rate nearest to 0 at which each row of flows is worth nothing; `last` is its last month with a flow.
 
-    Running totals (from the first month for rates above 0, from the last for those below) change their sign
-    at least as often as there are roots on that side: Descartes' rule, for the flows divided by 1 - v.
+    The flows counted back from the last month, at the opposite log rate, have the same roots.
     """
-    totals = np.cumsum(net if end > 0 else net[:, ::-1], axis=1)
-    changes = _sign_changes(totals)
-    near, far = np.zeros(len(net)), np.full(len(net), end)
+    place = last[:, None] - np.arange(net.shape[1])
+    backwards = np.where(place >= 0, np.take_along_axis(net, np.maximum(place, 0), axis=1), 0)
+    above, below = np.expm1(_nearest(net, HIGHEST)), np.expm1(-_nearest(backwards, -LOWEST))
+    rates = np.where(np.isnan(above) | (-below < above), below, above)
+    rates[net.sum(axis=1) == 0] = 0
+    rates[np.count_nonzero(net, axis=1) < 2] = np.nan
+    return rates
+
+
+def _nearest(net: Floats, end: float) -> Floats:
+    """Log rate of the smallest root between 0 and `end`, for each row; NaN where there is none.
+
+    The running totals change their sign at least as often as there are roots above 0: Descartes' rule, for the
+    flows divided by 1 - v.
+    """
+    changes = _sign_changes(np.cumsum(net, axis=1))
+    low, high = np.zeros(len(net)), np.full(len(net), end)
     several = np.flatnonzero(changes > 1)
     if len(several):
-        near[several], far[several] = _first_cell(net[several], end)
-    sign = np.sign(_worth(net, near)[0])
-    found = np.flatnonzero((changes > 0) & (np.sign(_worth(net, far)[0]) == -sign))
+        low[several], high[several] = _first_cell(net[several], end)
+    sign = np.sign(_terms(net, low).sum(axis=1))
+    found = np.flatnonzero((changes > 0) & (np.sign(_terms(net, high).sum(axis=1)) == -sign))
     roots = np.full(len(net), np.nan)
-    roots[found] = _narrowed(net[found], near[found], far[found], sign[found])
+    roots[found] = _narrowed(net[found], low[found], high[found], sign[found])
     return roots
 
 
@@ -116,43 +136,39 @@ def _sign_changes(totals: Floats) -> npt.NDArray[np.intp]:
 
 
 def _first_cell(net: Floats, end: float) -> tuple[Floats, Floats]:
-    """The grid's cell nearest to 0 in which each row's worth changes its sign; (0, `end`) where none does."""
-    grid = np.append(GRID[abs(end) > GRID], abs(end)) * np.sign(end)
-    months = np.arange(net.shape[1]) - (net.shape[1] - 1 if end < 0 else 0)
-    signs = np.sign(net @ np.exp(-grid * months[:, None]))
+    """The grid's first cell in which each row's worth changes its sign; (0, `end`) where none does."""
+    grid = np.append(GRID[end > GRID], end)
+    signs = np.sign(net @ np.exp(-grid * np.arange(net.shape[1])[:, None]))
     changes = signs[:, 1:] != signs[:, :1]
     first = changes.argmax(axis=1)
     some = changes.any(axis=1)
     return np.where(some, grid[first], 0.0), np.where(some, grid[first + 1], end)
 
 
-def _worth(net: Floats, log_rate: Floats) -> tuple[Floats, Floats]:
-    """Worth of each row at its own log rate, scaled so that nothing overflows, and the terms of that sum."""
-    last = net.shape[1] - 1
-    shift = np.where(log_rate < 0, last, 0)[:, None]
-    terms = net * np.exp(-log_rate[:, None] * (np.arange(last + 1) - shift))
-    return terms.sum(axis=1), terms
+def _terms(net: Floats, log_rate: Floats) -> Floats:
+    """Each flow's worth at its row's own log rate."""
+    return np.asarray(net * np.exp(-log_rate[:, None] * np.arange(net.shape[1])))
 
 
-def _narrowed(net: Floats, near: Floats, far: Floats, sign: Floats) -> Floats:
-    """The root between `near`, where the worth has that sign, and `far`, where it has not.
+def _narrowed(net: Floats, low: Floats, high: Floats, sign: Floats) -> Floats:
+    """The root between `low`, where the worth has that sign, and `high`, where it has not.
 
     Newton's steps on log(inflows / outflows), nearly a straight line; the interval halved where a step leaves it.
     """
-    root = (near + far) / 2
+    root = (low + high) / 2
     months = np.arange(net.shape[1], dtype=float)
     active = np.arange(len(net))
     for _ in range(NARROWINGS):
         x = root[active]
-        total, terms = _worth(net[active], x)
-        inflows = np.maximum(terms, 0)
+        terms = _terms(net[active], x)
+        total, inflows = terms.sum(axis=1), np.maximum(terms, 0)
         paid, late = inflows.sum(axis=1), inflows @ months
         spent, later = paid - total, late - terms @ months
         same = np.sign(total) == sign[active]
-        near[active], far[active] = np.where(same, x, near[active]), np.where(same, far[active], x)
+        low[active], high[active] = np.where(same, x, low[active]), np.where(same, high[active], x)
         step = x + np.log(paid / spent) / (late / paid - later / spent)
-        inside = (step - near[active]) * (step - far[active]) < 0
-        root[active] = np.where(total == 0, x, np.where(inside, step, (near[active] + far[active]) / 2))
+        inside = (step > low[active]) & (step < high[active])
+        root[active] = np.where(total == 0, x, np.where(inside, step, (low[active] + high[active]) / 2))
         active = active[np.abs(root[active] - x) > CLOSE]
         if not len(active):
             break
