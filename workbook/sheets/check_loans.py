@@ -19,6 +19,7 @@ from lossmit_xl.model.outputs import TAGS, flag_of, scenario_source
 from lossmit_xl.names import STRATEGIES
 
 BETWEEN = "|"
+MONEY_TOLERANCE, SHARE_TOLERANCE = 0.01, 1e-6
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,12 @@ class LoanCheck:
 def loan_checks(book: Book) -> list[LoanCheck]:
     """The columns from left to right."""
     layout, valued = book.layout, book.column("valued").astype(bool)
+    weights, _ = _over_strategies(book, "weight")
+    unexplained = _unexplained_now(book)
+    sound = (unexplained <= MONEY_TOLERANCE) & (np.abs(weights - valued) <= SHARE_TOLERANCE)
     return [
         LoanCheck("loan_id", "Loan", list(book.loans["loan_id"]), layout.on_loans("loan_id"), "text"),
-        LoanCheck("result", "Result", ["OK"] * layout.loans, RESULT, "word"),
+        LoanCheck("result", "Result", np.where(sound, "OK", "CHECK").astype(object), RESULT, "word"),
         LoanCheck("changed", "Inputs changed since the build?", [""] * layout.loans, CHANGED, "word"),
         *_money(book, "expected_npv", "Expected NPV", book.column("expected_npv"), layout.on_model("expected_npv")),
         *_money(book, "bid", "Bid", book.column("bid"), layout.on_model("bid")),
@@ -48,9 +52,9 @@ def loan_checks(book: Book) -> list[LoanCheck]:
         *_money(book, "npv", "NPV, nine strategies", *_over_strategies(book, "npv")),
         *_money(book, "net", "Net recovery, nine strategies", *_over_strategies(book, "net_recovery")),
         *_words("not_valued", "Not valued because", book.column("not_valued"), layout.on_model("not_valued"), 22),
-        LoanCheck("weights", "Sum of the outcome weights", np.where(valued, 1.0, 0.0),
+        LoanCheck("weights", "Sum of the outcome weights", weights,
                   f"SUM({_cells(layout, 'weight')})", "share", format="0.000000"),
-        LoanCheck("unexplained", "Gross less costs by kind less net, all strategies", np.zeros(layout.loans),
+        LoanCheck("unexplained", "Gross less costs by kind less net, all strategies", unexplained,
                   _unexplained(layout), "USD", format="0.00;-0.00;0"),
         LoanCheck("inputs_engine", "Numbers on Loans at build", fingerprint(book), None, "sum", format="0.000000"),
         LoanCheck("inputs_sheet", "Numbers on Loans now", fingerprint(book), _fingerprint(layout), "sum",
@@ -111,6 +115,16 @@ def _unexplained(layout: Layout) -> str:
         gross, net = layout.on_model(f"{strategy}_gross"), layout.on_model(f"{strategy}_net_recovery")
         parts.append(f"IF({layout.on_model(flag_of(strategy))},ABS({gross}-SUM({costs})-{net}),0)")
     return "+".join(parts)
+
+
+def _unexplained_now(book: Book) -> npt.NDArray[np.float64]:
+    """The same from the engine's figures, shape (loans,)."""
+    figure, total = book.evaluation.figure, np.zeros(book.layout.loans)
+    for strategy in STRATEGIES:
+        costs = sum(np.nan_to_num(figure(strategy, tag).astype(float)) for tag in TAGS)
+        left = figure(strategy, "gross").astype(float) - costs - figure(strategy, "net_recovery").astype(float)
+        total += np.abs(np.nan_to_num(left))
+    return total
 
 
 def word_columns(layout: Layout) -> list[str]:

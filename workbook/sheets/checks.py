@@ -20,7 +20,7 @@ from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW, ROW
 from lossmit_workbook.sheets import assumptions
 from lossmit_workbook.sheets import states as states_sheet
-from lossmit_workbook.sheets.check_loans import LoanCheck, loan_checks
+from lossmit_workbook.sheets.check_loans import MONEY_TOLERANCE, SHARE_TOLERANCE, LoanCheck, loan_checks
 from lossmit_workbook.sheets.check_pool import PoolCheck, pool_checks
 
 TITLE = "Checks"
@@ -38,8 +38,7 @@ NOTE = (
 POOL_HEADS = ("Check", "Result", "Found", "Expected", "Difference", "What it means")
 WIDTHS = {"A": 52, "B": 16, "C": 18, "D": 24, "E": 16}
 OWN_ROW = "\x02"  # in a loan's checks: the row on this sheet, where ROW is the loan's row on Loans and Model
-INDENTED = Alignment(indent=1, vertical="center")
-MONEY_TOLERANCE, SHARE_TOLERANCE = 0.01, 1e-6
+INDENTED = Alignment(horizontal="left", indent=1, vertical="center")
 
 POOL_CHECKS: list[Callable[[Book], Sequence[PoolCheck]]] = [pool_checks]
 """Each gives checks of the whole pool: two formulas that must agree, with their values now and what it means."""
@@ -53,6 +52,21 @@ def light() -> str:
 def changes(kind: str = "") -> str:
     """Address of the number of inputs changed since the build, of a kind or of all, from another sheet."""
     return f"{TITLE}!$E${CHANGES[kind] if kind else CHANGED_ROW}"
+
+
+def light_now(book: Book) -> str:
+    """What the light says when the book is built."""
+    differ = any(result == BAD for result in listed(_check(loan_checks(book), "result").values, book.layout.loans))
+    return FAILED if differ or any(_verdict(check) == BAD for make in POOL_CHECKS for check in make(book)) else PASS
+
+
+def _verdict(check: PoolCheck) -> str:
+    gap = abs(check.value - check.expected)
+    return OK if gap <= (SHARE_TOLERANCE if check.share else MONEY_TOLERANCE) else BAD
+
+
+def _check(checks: Sequence[LoanCheck], name: str) -> LoanCheck:
+    return next(check for check in checks if check.name == name)
 
 
 def paint_light(ws: Worksheet, address: str) -> None:
@@ -75,9 +89,10 @@ def write(book: Book) -> None:
     loans = loan_checks(book)
     loan_head = POOL_FIRST + len(pool) + 6
     results = f"$B${loan_head + 1}:$B${loan_head + book.layout.loans}"
-    pool.append(PoolCheck("Loans that differ from the engine", f'COUNTIF({results},"{BAD}")', 0, "0", 0,
+    differ = listed(_check(loans, "result").values, book.layout.loans).count(BAD)
+    pool.append(PoolCheck("Loans that differ from the engine", f'COUNTIF({results},"{BAD}")', differ, None, 0,
                           "See the rows of the loans below"))  # fmt: skip
-    _light(book, ws, loans, loan_head, len(pool))
+    _light(book, ws, loans, loan_head, pool)
     _pool(book, ws, pool)
     _loans(book, ws, loans, loan_head)
     first, last = loan_head + 1, loan_head + book.layout.loans
@@ -85,7 +100,8 @@ def write(book: Book) -> None:
     _paint(ws, f"B{first}:B{last}", first)
     ws.auto_filter.ref = f"A{loan_head}:{get_column_letter(len(loans))}{last}"
     ws.freeze_panes = "B4"
-    ws.print_title_cols = "A:B"
+    ws.print_area = f"A1:{letter_of(loans, 'unexplained')}{last}"  # not the stamped inputs
+    ws.print_title_cols = "A:A"
     ws.page_setup.fitToWidth = 2
 
 
@@ -94,10 +110,10 @@ def letter_of(checks: Sequence[LoanCheck], name: str) -> str:
     return str(get_column_letter([check.name for check in checks].index(name) + 1))
 
 
-def _light(book: Book, ws: Worksheet, loans: Sequence[LoanCheck], loan_head: int, pool: int) -> None:
+def _light(book: Book, ws: Worksheet, loans: Sequence[LoanCheck], loan_head: int, pool: Sequence[PoolCheck]) -> None:
     flag = letter_of(loans, "changed")
     flags = f"${flag}${loan_head + 1}:${flag}${loan_head + book.layout.loans}"
-    results = f"$B${POOL_FIRST}:$B${POOL_FIRST + pool - 1}"
+    results = f"$B${POOL_FIRST}:$B${POOL_FIRST + len(pool) - 1}"
     states = f"{states_sheet.TITLE}!${states_sheet.FLAG}$7:${states_sheet.FLAG}${6 + book.layout.states}"
     last = assumptions.last_row(book.layout)
     counts = {
@@ -109,10 +125,11 @@ def _light(book: Book, ws: Worksheet, loans: Sequence[LoanCheck], loan_head: int
     }  # fmt: skip
     book.put(ws, f"A{LIGHT_ROW}", "The light", "lm_label")
     words = f'IF($E${CHANGED_ROW}>0,"{CHANGED}"&$E${CHANGED_ROW},"{PASS}")'
-    book.formula(ws, f"B{LIGHT_ROW}", f'IF($B${FAILED_ROW}>0,"{FAILED}",{words})', PASS, "lm_label")
+    book.formula(ws, f"B{LIGHT_ROW}", f'IF($B${FAILED_ROW}>0,"{FAILED}",{words})', light_now(book), "lm_label")
     paint_light(ws, f"B{LIGHT_ROW}:C{LIGHT_ROW}")
     book.put(ws, f"A{FAILED_ROW}", "Checks failed")
-    book.formula(ws, f"B{FAILED_ROW}", f'COUNTIF({results},"{BAD}")', 0, format=styles.WHOLE)
+    book.formula(ws, f"B{FAILED_ROW}", f'COUNTIF({results},"{BAD}")', [_verdict(check) for check in pool].count(BAD),
+                 format=styles.WHOLE)  # fmt: skip
     for row, label, value, shown in (
         (MONEY_ROW, "Money agrees within, USD", MONEY_TOLERANCE, "0.00"),
         (SHARE_ROW, "Shares and inputs agree within", SHARE_TOLERANCE, "0.000000"),
@@ -142,11 +159,10 @@ def _pool(book: Book, ws: Worksheet, checks: Sequence[PoolCheck]) -> None:
             book.formula(ws, f"D{row}", check.expected_formula, check.expected, format=check.format)
         gap = abs(check.value - check.expected)
         book.formula(ws, f"E{row}", f"ABS(C{row}-D{row})", gap, format="0.00;0.00;0")
-        agrees = OK if gap <= (SHARE_TOLERANCE if check.share else MONEY_TOLERANCE) else BAD
         test = f'IF(ISERROR(E{row}),"{BAD}",IF(E{row}<={tolerance},"{OK}","{BAD}"))'
         if check.stamped:
             test = f'IF($E${CHANGED_ROW}>0,"{SKIPPED}",{test})'
-        book.formula(ws, f"B{row}", test, agrees)
+        book.formula(ws, f"B{row}", test, _verdict(check))
         book.put(ws, f"F{row}", check.meaning, "lm_note").alignment = INDENTED
 
 

@@ -47,8 +47,8 @@ NOT_COVERED = (
 )  # fmt: skip
 RECOMPUTE = (
     "Change a blue cell: everything recalculates at once (F9 where calculation is set to manual). There are no "
-    "macros, no links to other files and no add-in: Excel 2016 or later, LibreOffice, Google Sheets and Numbers "
-    "compute the same."
+    "macros, no links to other files and no add-in, and no function newer than Excel 2016. LibreOffice and IronCalc "
+    "were made to recompute every cell and agree; other programs were not tried."
 )
 
 
@@ -73,7 +73,7 @@ def write(book: Book) -> None:
 
 
 def _light(book: Book, ws: Worksheet) -> None:
-    cell = book.formula(ws, f"A{LIGHT_ROW}", checks.light(), checks.PASS, "lm_big")
+    cell = book.formula(ws, f"A{LIGHT_ROW}", checks.light(), checks.light_now(book), "lm_big")
     ws.merge_cells(f"A{LIGHT_ROW}:{LAST}{LIGHT_ROW}")
     cell.alignment = Alignment(horizontal="center", vertical="center")
     ws.row_dimensions[LIGHT_ROW].height = 30
@@ -138,7 +138,7 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
     read, accounted = tape_issues.rows_close()
     aside = len(source.set_aside)
     facts: tuple[tuple[str, Value], ...] = (
-        ("Tape", source.path.name), ("Its SHA-256", source.sha256), ("Dated", _file_date(book)),
+        ("Tape", source.path.name), ("Its SHA-256", source.sha256), ("File last changed", _file_date(book)),
         ("Sheet of the file", source.sheet), ("lossmit_xl", __version__), ("Valuation model", MODEL_VERSION),
     )  # fmt: skip
     for place, (label, value) in enumerate(facts, start=row + 1):

@@ -19,7 +19,7 @@ from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 
 TITLE = "Summary"
-WIDTHS = (30, 12, 12, 16, 16, 16, 16, 16, 11, 11, 11)
+WIDTHS = (30, 11, 11, 16, 16, 16, 16, 16, 14, 14, 14)
 LAST_LETTER = "K"
 DASHED, DASHED_MONEY, DASHED_SHARE = '#,##0;-#,##0;"\u2013"', '$#,##0;-$#,##0;"\u2013"', '0.0%;-0.0%;"\u2013"'
 CARD_ROW, POOL_HEAD_ROW = 4, 8
@@ -34,11 +34,11 @@ LIMITS = {
 }  # fmt: skip
 LIMIT_ROWS = {limit: POOL_HEAD_ROW + place for place, limit in enumerate(LIMITS, start=1)}
 CHARTS_ROW, CHART_ROWS = 18, 15
-CHART_WIDTHS, CHART_HEIGHT = {"A": 16.2, "F": 15.4}, 7.6
+CHART_WIDTHS, CHART_HEIGHT = {"A": 15.8, "F": 17.2}, 7.6
 STRATEGY_ROW = CHARTS_ROW + 2 * CHART_ROWS + 2
 """Row of the heading of the table by strategy; its header stands below, then a row a strategy and the total."""
 
-PRINT_SCALE, PAGE_ROWS = 58, 74
+PRINT_SCALE, PAGE_ROWS = 55, 78
 MOST_STATES_DRAWN = 12
 GROUP_HEADS = ("", "Loans", "Valued", "UPB", "UPB valued", "Value", "Expected NPV", "Bid", "Bid, % of UPB",
                "Bid, % of value", "Share of bid")  # fmt: skip
@@ -111,7 +111,7 @@ def _heading(book: Book, ws: Worksheet, row: int, text: str, heads: Sequence[str
     book.put(ws, f"{first}{row}", text, "lm_subtitle")
     for place, head in enumerate(heads):
         book.put(ws, f"{chr(ord(first) + place)}{row + 1}", head or None, "lm_head")
-    ws.row_dimensions[row + 1].height = 42 if heads is STRATEGY_HEADS else 28
+    ws.row_dimensions[row + 1].height = 28
 
 
 def _cards(book: Book, ws: Worksheet, pool: Pool) -> None:
