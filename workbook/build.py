@@ -13,7 +13,17 @@ from lossmit_workbook.book import Book, Value
 from lossmit_workbook.layout import Layout
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import (
-    bids, checks, compare, flows, loans, method, model, scenarios, start, summary, tape_issues,
+    bids,
+    checks,
+    compare,
+    flows,
+    loans,
+    method,
+    model,
+    scenarios,
+    start,
+    summary,
+    tape_issues,
 )  # fmt: skip
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions

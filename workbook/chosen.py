@@ -1,4 +1,4 @@
-"""The one loan that Compare and Flows show: how its cells are referred to, and what they hold when the book is built."""
+"""The one loan that Compare and Flows show: how to refer to its cells, and what they hold at the build."""
 
 from __future__ import annotations
 

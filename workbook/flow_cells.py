@@ -40,18 +40,18 @@ NO_LOAN = "No loan of that number: pick one on Compare"
 NOT_VALUED = "This loan is not valued: Compare says why"
 ALL_AGREE = "Every strategy's flows add up and discount to Model's figures, to the cent"
 NOT_ALL = "Not every strategy agrees with Model: see the row The two ways"
-FLOW_FORMAT = '#,##0.00;-#,##0.00;"–"'
+FLOW_FORMAT = '#,##0.00;-#,##0.00;"-"'
 ALSO_NEEDED = ("price", "monthly_yield", "valued")
 
 
 def letter_of(strategy: str) -> str:
     """Column of a strategy's flows here and of its figures on Compare."""
-    return get_column_letter(FLOW_PLACE + STRATEGIES.index(strategy))
+    return str(get_column_letter(FLOW_PLACE + STRATEGIES.index(strategy)))
 
 
 def priced_letter(strategy: str) -> str:
     """Column of a strategy's flows with the price deducted at month 0."""
-    return get_column_letter(PRICED_PLACE + STRATEGIES.index(strategy))
+    return str(get_column_letter(PRICED_PLACE + STRATEGIES.index(strategy)))
 
 
 def months_of(letter: str) -> str:

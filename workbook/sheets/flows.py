@@ -29,12 +29,17 @@ from lossmit_xl.model.outputs import flag_of
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 
 TITLE = at.TITLE
+PURPOSE = (
+    "What the loan picked on Compare is expected to bring, month by month: added up and discounted here, and held "
+    "against Model's closed formulas."
+)
+SAME_FIGURES = "Month by month on Flows, and Model's closed formulas"
+ALL_ENDED = "Each strategy's flows lead to Model's figures and end within the months shown"
 
 
 def write(book: Book) -> None:
     """Write the inputs, the flows of the nine strategies, their parts and the figures above them."""
-    ws = book.sheet(TITLE, "Flows", "What the loan picked on Compare is expected to bring, month by month: added up and "
-                    "discounted here, and held against Model's closed formulas.")  # fmt: skip
+    ws = book.sheet(TITLE, "Flows", PURPOSE)
     sheet = FlowSheet(book)
     _inputs(book, ws, sheet)
     _months(book, ws, sheet)
@@ -56,14 +61,16 @@ def flow_checks(book: Book) -> list[PoolCheck]:
     sheet = FlowSheet(book)
     computable = [strategy for strategy in STRATEGIES if sheet.computable[strategy]]
     checks = []
-    for figure, own, model_row in (("net_recovery", at.NET_ROW, at.MODEL_NET_ROW), ("npv", at.NPV_ROW, at.MODEL_NPV_ROW)):
+    for figure, own, model_row in (
+        ("net_recovery", at.NET_ROW, at.MODEL_NET_ROW),
+        ("npv", at.NPV_ROW, at.MODEL_NPV_ROW),
+    ):
         total = sum(sheet.chosen.value(f"{strategy}_{figure}") for strategy in computable)
         label = "Loan on Compare: net recoveries" if figure == "net_recovery" else "Loan on Compare: npvs"
         checks.append(PoolCheck(label, f"SUM({at.figures(own)})", total, f"SUM({at.figures(model_row)})", total,
-                                "Month by month on Flows, and Model's closed formulas", format=styles.MONEY))  # fmt: skip
+                                SAME_FIGURES, format=styles.MONEY))  # fmt: skip
     wrong = sum(sheet.verdict(strategy) == at.BEYOND for strategy in computable)
-    checks.append(PoolCheck("Loan on Compare: strategies that differ", at.differing(), wrong, None, 0,
-                            "Each strategy's flows lead to Model's figures and end within the months shown"))  # fmt: skip
+    checks.append(PoolCheck("Loan on Compare: strategies that differ", at.differing(), wrong, None, 0, ALL_ENDED))
     return checks
 
 
@@ -72,7 +79,9 @@ POOL_CHECKS.append(flow_checks)
 
 def _inputs(book: Book, ws: Worksheet, sheet: FlowSheet) -> None:
     heads = ("Input", "Value", "Unit", "From", "Meaning")
-    for letter, head in zip((at.INPUT_NAME, at.INPUT_VALUE, at.INPUT_UNIT, at.INPUT_FROM, at.INPUT_HELP), heads, strict=True):
+    for letter, head in zip(
+        (at.INPUT_NAME, at.INPUT_VALUE, at.INPUT_UNIT, at.INPUT_FROM, at.INPUT_HELP), heads, strict=True
+    ):
         book.put(ws, f"{letter}{at.HEAD_ROW}", head, "lm_head")
         book.put(ws, f"{letter}{at.BAND_ROW}", "What the flows are made of" if head == "Input" else None, "lm_band")
     for name, row in sheet.input_row.items():
@@ -127,8 +136,8 @@ def _flow_column(book: Book, ws: Worksheet, sheet: FlowSheet, column: Column) ->
     _fill(book, ws, letter, sheet.formula(column, strategy), values, shown)
     if column.name in sheet.parts:
         book.put(ws, f"{letter}{at.HEAD_ROW}", column.name, "lm_head")
-        book.put(ws, f"{letter}{at.BAND_ROW}", "Parts of the flows" if letter == get_column_letter(at.PARTS_PLACE) else None,
-                 "lm_band")  # fmt: skip
+        first = letter == get_column_letter(at.PARTS_PLACE)
+        book.put(ws, f"{letter}{at.BAND_ROW}", "Parts of the flows" if first else None, "lm_band")
         book.put(ws, f"{letter}{at.MONTHS_HEAD_ROW}", column.unit, "lm_unit")
         ws.column_dimensions[letter].outlineLevel = at.PARTS_LEVEL
         ws.column_dimensions[letter].width = 24
@@ -138,8 +147,14 @@ def _priced_column(book: Book, ws: Worksheet, sheet: FlowSheet, strategy: str) -
     """The flows with the price paid at month 0; the same formula in every month."""
     own, priced = letter_of(strategy), priced_letter(strategy)
     text = f'IF(${own}${at.FLAG_ROW},{own}{{row}}-{sheet.cell("price")}*(${at.MONTH}{{row}}=0),"")'
-    _fill(book, ws, priced, text, sheet.priced(strategy) if sheet.computable[strategy] else [""] * (LAST_MONTH + 1),
-          at.FLOW_FORMAT)
+    _fill(
+        book,
+        ws,
+        priced,
+        text,
+        sheet.priced(strategy) if sheet.computable[strategy] else [""] * (LAST_MONTH + 1),
+        at.FLOW_FORMAT,
+    )
 
 
 def _fill(book: Book, ws: Worksheet, letter: str, text: str, values: Any, shown: str, begin: int = FIRST_ROW) -> None:
@@ -182,15 +197,15 @@ def _figures(book: Book, ws: Worksheet, sheet: FlowSheet, strategy: str) -> None
     put(at.NPV_GAP_ROW, f"{letter}{at.NPV_ROW}-{letter}{at.MODEL_NPV_ROW}", 0.0)
     put(at.LAST_ROW, *sheet.last_month(strategy), shown="0")
     gaps = f"AND(ABS({letter}{at.NET_GAP_ROW})<=cent,ABS({letter}{at.NPV_GAP_ROW})<=cent)"
-    put(at.VERDICT_ROW, f'IF({letter}{at.LAST_ROW}>$A${FINAL_ROW},"{at.BEYOND}",IF({gaps},"{at.AGREES}","{at.DIFFERS}"))',
-        sheet.verdict(strategy))  # fmt: skip
+    word = f'IF({letter}{at.LAST_ROW}>$A${FINAL_ROW},"{at.BEYOND}",IF({gaps},"{at.AGREES}","{at.DIFFERS}"))'
+    put(at.VERDICT_ROW, word, sheet.verdict(strategy))
     ws[f"{letter}{at.VERDICT_ROW}"].alignment = Alignment(horizontal="right", vertical="center")
 
 
 def _approaches(book: Book, ws: Worksheet, sheet: FlowSheet, strategy: str) -> None:
     """Above the flows with the price: where IRR starts from, two steps of Newton on log(receipts / payments)."""
     letter, own = priced_letter(strategy), letter_of(strategy)
-    test = f"AND({sheet.cell('price')}>0,{own}{at.LAST_ROW}<=$A${FINAL_ROW},COUNTIF({months_of(letter)},\">0\")>0)"
+    test = f'AND({sheet.cell("price")}>0,{own}{at.LAST_ROW}<=$A${FINAL_ROW},COUNTIF({months_of(letter)},">0")>0)'
     sought = sheet.sought(strategy)
     book.formula(ws, f"{letter}{at.SEEK_ROW}", f"IF(${own}${at.FLAG_ROW},{test},FALSE)", sought)
     rate = 0.0
@@ -227,7 +242,7 @@ def _worth_texts(letter: str, rate: str | None, first: int) -> list[str]:
     ]
 
 
-def _next_rate(worth: list[float], rate: float, otherwise: float) -> float:
+def _next_rate(worth: list[Any], rate: float, otherwise: float) -> float:
     """The rate at which receipts and payments would be worth the same, were each all due in its mean month."""
     receipts, received, payments, paid = worth
     if received <= paid:
@@ -245,8 +260,9 @@ def _next_rate_text(letter: str, rate: str | None, first: int, otherwise: str) -
 
 LABELS = {
     at.FLAG_ROW: "Can be computed", at.NET_ROW: "Sum of the flows", at.MODEL_NET_ROW: "Net recovery on Model",
-    at.NET_GAP_ROW: "Difference", at.NPV_ROW: "Worth at the target yield, month by month", at.MODEL_NPV_ROW: "npv on Model",
-    at.NPV_GAP_ROW: "Difference", at.LAST_ROW: "Month of the last flow", at.VERDICT_ROW: "The two ways",
+    at.NET_GAP_ROW: "Difference", at.NPV_ROW: "Worth at the target yield, month by month",
+    at.MODEL_NPV_ROW: "npv on Model", at.NPV_GAP_ROW: "Difference", at.LAST_ROW: "Month of the last flow",
+    at.VERDICT_ROW: "The two ways",
 }  # fmt: skip
 UNITS = {at.FLAG_ROW: "yes/no", at.LAST_ROW: "month", at.VERDICT_ROW: ""}
 APPROACH_LABELS = ("Receipts", "Mean month", "Payments", "Mean month", "Monthly rate")
@@ -267,7 +283,10 @@ def _labels(book: Book, ws: Worksheet) -> None:
         for row, part in enumerate(APPROACH_LABELS, start=first):
             book.put(ws, f"{label}{row}", f"{part} {text}" if row < first + 4 else "gives the rate", "lm_label")
     book.put(ws, f"{label}{at.START_ROW}", "IRR starts from", "lm_label")
-    bands = ((at.FLOW_PLACE, "Expected flows of each strategy"), (at.PRICED_PLACE, "With the price paid at month 0: the IRR's source"))
+    bands = (
+        (at.FLOW_PLACE, "Expected flows of each strategy"),
+        (at.PRICED_PLACE, "With the price paid at month 0: the IRR's source"),
+    )
     for place, band in bands:
         for offset, strategy in enumerate(STRATEGIES):
             letter = get_column_letter(place + offset)
@@ -280,15 +299,16 @@ def _status(book: Book, ws: Worksheet, sheet: FlowSheet) -> None:
     """Which loan this is, and in words whether both ways lead to the same figures."""
     book.put(ws, f"{at.MONTH}{at.STATUS_ROW}", "Loan (pick it on Compare)", "lm_label")
     book.formula(ws, f"C{at.STATUS_ROW}", CHOSEN_LOAN, sheet.chosen.value("loan_id"), "lm_link", "@")
-    text = (f'IF({CHOSEN_ROW}=0,"{at.NO_LOAN}",IF({sheet.cell("valued")},IF({at.differing(here=True)}=0,"{at.ALL_AGREE}","{at.NOT_ALL}"),'
-            f'"{at.NOT_VALUED}"))')  # fmt: skip
+    both = f'IF({at.differing(here=True)}=0,"{at.ALL_AGREE}","{at.NOT_ALL}")'
+    text = f'IF({CHOSEN_ROW}=0,"{at.NO_LOAN}",IF({sheet.cell("valued")},{both},"{at.NOT_VALUED}"))'
     book.formula(ws, f"E{at.STATUS_ROW}", text, sheet.status(), "lm_label")
 
 
 def _looks(ws: Worksheet) -> None:
     """Widths, frozen headings, warning colours, and what is printed: the nine strategies."""
-    widths = {at.MONTH: 38, at.DISCOUNT: 14, get_column_letter(at.PRICED_PLACE - 1): 26, at.INPUT_NAME: 40, at.INPUT_VALUE: 15,
-              at.INPUT_UNIT: 12, at.INPUT_FROM: 20, at.INPUT_HELP: 80, get_column_letter(at.PARTS_PLACE - 1): 3}  # fmt: skip
+    widths = {at.MONTH: 38, at.DISCOUNT: 14, get_column_letter(at.PRICED_PLACE - 1): 26, at.INPUT_NAME: 40,
+              at.INPUT_VALUE: 15, at.INPUT_UNIT: 22, at.INPUT_FROM: 20, at.INPUT_HELP: 80,
+              get_column_letter(at.PARTS_PLACE - 1): 3}  # fmt: skip
     for place in (at.FLOW_PLACE, at.PRICED_PLACE):
         widths |= {get_column_letter(place + offset): 15 for offset in range(len(STRATEGIES))}
     for letter, width in widths.items():

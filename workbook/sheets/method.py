@@ -34,6 +34,10 @@ HEADS = {
     "Where": 16, "Name": 40, "Section": 20, "Meaning": 46, "Unit": 11, "Rule, by name": 78, "Blank unless": 26,
     "Computed from": 46,
 }  # fmt: skip
+PURPOSE = (
+    "Every column of the calculation: what it means, where it stands, and its rule, read off the functions that the "
+    "engine computes with."
+)
 NOTE = (
     "A rule is the cell's own formula with names in the place of addresses; a:b are all columns from a to b. Names are "
     "columns here, columns of the tape on Loans, or inputs on Assumptions, which also gives each input's source."
@@ -64,7 +68,16 @@ class Entry:
     @property
     def cells(self) -> tuple[str, ...]:
         """The line's texts, in the order of `HEADS`."""
-        return (self.where, self.name, self.section, self.meaning, self.unit, self.rule, self.guard, ", ".join(self.needs))
+        return (
+            self.where,
+            self.name,
+            self.section,
+            self.meaning,
+            self.unit,
+            self.rule,
+            self.guard,
+            ", ".join(self.needs),
+        )
 
 
 def entries(layout: Layout) -> Iterator[Entry]:
@@ -74,7 +87,9 @@ def entries(layout: Layout) -> Iterator[Entry]:
         field = INPUT_BY_NAME[name]
         own, book = f"Loans!{name}", f"Assumptions!{name}"
         rule = words(where(known(cell(own)), cell(own), cell(book)))
-        yield Entry(OVERRIDES, f"Model {layout.model_letter[name]}", name, field.help, field.unit, rule, "", (own, book))
+        yield Entry(
+            OVERRIDES, f"Model {layout.model_letter[name]}", name, field.help, field.unit, rule, "", (own, book)
+        )
     for section in SECTIONS:
         key = section.__name__.rpartition(".")[2]
         yield Entry(SECTION_TITLES[key], "", "", introduction(section))
@@ -106,7 +121,9 @@ def words(tree: object) -> str:
     """A rule's formula with names in the place of addresses, spaced so that it can be read and broken into lines."""
     text = Renderer(lambda name: name, lambda names: f"{names[0]}:{names[-1]}").formula(tree)
     parts = QUOTED.split(text)
-    return "".join(part if QUOTED.fullmatch(part) else OPERATOR.sub(r" \g<0> ", part).replace(",", ", ") for part in parts)
+    return "".join(
+        part if QUOTED.fullmatch(part) else OPERATOR.sub(r" \g<0> ", part).replace(",", ", ") for part in parts
+    )
 
 
 def height(texts: tuple[str, ...]) -> float:
@@ -116,13 +133,14 @@ def height(texts: tuple[str, ...]) -> float:
 
 
 def _entry(column: Column, title: str, where_: str, guard: str | None) -> Entry:
-    return Entry(title, where_, column.name, column.help, column.unit, words(column.expression()), guard or "", column.needs)
+    return Entry(
+        title, where_, column.name, column.help, column.unit, words(column.expression()), guard or "", column.needs
+    )
 
 
 def write(book: Book) -> None:
     """Write the table; each section's introduction stands above its columns and is filtered with them."""
-    ws = book.sheet(TITLE, "Method", "Every column of the calculation: what it means, where it stands, and its rule, read "
-                    "off the functions that the engine computes with.")  # fmt: skip
+    ws = book.sheet(TITLE, "Method", PURPOSE)
     book.put(ws, f"A{NOTE_ROW}", NOTE, "lm_note")
     for position, (head, width) in enumerate(HEADS.items(), start=1):
         letter = get_column_letter(position)
@@ -148,7 +166,9 @@ def _line(book: Book, ws: Worksheet, row: int, entry: Entry) -> None:
         return
     ws.row_dimensions[row].height = height(entry.cells)
     sheet, _, target = entry.where.partition(" ")
-    address = target if target[-1].isdigit() else f"{target}{LOANS_FIRST_ROW if sheet == 'Model' else flow_cells.HEAD_ROW}"
+    address = (
+        target if target[-1].isdigit() else f"{target}{LOANS_FIRST_ROW if sheet == 'Model' else flow_cells.HEAD_ROW}"
+    )
     jump = book.put(ws, f"A{row}", entry.where, "lm_jump")
     jump.hyperlink = Hyperlink(ref=jump.coordinate, location=f"'{sheet}'!{address}", display=entry.where)
     jump.style = "lm_jump"
