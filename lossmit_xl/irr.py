@@ -53,25 +53,26 @@ def secant(
     `at_zero`, `at_yield`: the worths already known, shape (rows,), USD; `months`: how far the flows reach.
     Returns the rate, shape (rows,), and where it is trusted to be the root nearest to 0.
     """
-    log_price = np.log(price)
-    x0, x1 = np.zeros_like(at_zero), np.broadcast_to(np.log1p(monthly_yield), at_zero.shape).astype(float)
-    h0, h1 = np.log(at_zero) - log_price, np.log(at_yield) - log_price
-    settled = np.zeros(at_zero.shape, dtype=bool)
-    for _ in range(STEPS):
-        settled = np.abs(h1) <= SETTLED
-        x2 = np.clip(np.where(h1 == h0, x1, x1 - h1 * (x1 - x0) / (h1 - h0)), LOWEST, HIGHEST)
-        if np.all(settled | np.isnan(h1)):
-            break
-        x0, h0, x1 = x1, h1, x2
-        h1 = np.log(worth(np.expm1(x2))) - log_price
-    rate = np.expm1(x2)
-    mirrored = worth(-rate) - price
-    # A falling worth is above the price at lower rates and below it at higher ones: else another root may be nearer.
-    side = np.sign(rate)
-    orderly = (np.sign(at_zero - price) == side) & (np.sign(mirrored) == side)
-    # A sign needs fewer digits than a root.
-    exact = (-x2 * months < SURE) & (-np.log1p(-np.abs(rate)) * months < 2 * SURE)
-    return rate, settled & orderly & exact
+    with np.errstate(all="ignore"):
+        log_price = np.log(price)
+        x0, x1 = np.zeros_like(at_zero), np.broadcast_to(np.log1p(monthly_yield), at_zero.shape).astype(float)
+        h0, h1 = np.log(at_zero) - log_price, np.log(at_yield) - log_price
+        settled = np.zeros(at_zero.shape, dtype=bool)
+        for _ in range(STEPS):
+            settled = np.abs(h1) <= SETTLED
+            x2 = np.clip(np.where(h1 == h0, x1, x1 - h1 * (x1 - x0) / (h1 - h0)), LOWEST, HIGHEST)
+            if np.all(settled | np.isnan(h1)):
+                break
+            x0, h0, x1 = x1, h1, x2
+            h1 = np.log(worth(np.expm1(x2))) - log_price
+        rate = np.expm1(x2)
+        mirrored = worth(-rate) - price
+        # A falling worth is above the price at lower rates, below it at higher ones: else another root may be nearer.
+        side = np.sign(rate)
+        orderly = (np.sign(at_zero - price) == side) & (np.sign(mirrored) == side)
+        # A sign needs fewer digits than a root.
+        exact = (-x2 * months < SURE) & (-np.log1p(-np.abs(rate)) * months < 2 * SURE)
+        return rate, settled & orderly & exact
 
 
 def scan(flows: Floats, price: Floats) -> Floats:
@@ -166,7 +167,8 @@ def _narrowed(net: Floats, low: Floats, high: Floats, sign: Floats) -> Floats:
         spent, later = paid - total, late - terms @ months
         same = np.sign(total) == sign[active]
         low[active], high[active] = np.where(same, x, low[active]), np.where(same, high[active], x)
-        step = x + np.log(paid / spent) / (late / paid - later / spent)
+        with np.errstate(all="ignore"):
+            step = x + np.log(paid / spent) / (late / paid - later / spent)
         inside = (step > low[active]) & (step < high[active])
         root[active] = np.where(total == 0, x, np.where(inside, step, (low[active] + high[active]) / 2))
         active = active[np.abs(root[active] - x) > CLOSE]
