@@ -156,6 +156,8 @@ def _in_order_of_need(columns: list[Column]) -> list[Column]:
         placed[column.name] = column
 
     for column in columns:
+        if waiting[column.name] is not column:
+            raise GraphError(f"{column.section}: {column.name} is made twice")
         place(column, ())
     return list(placed.values())
 
