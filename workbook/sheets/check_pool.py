@@ -130,6 +130,6 @@ def _errors(book: Book) -> list[PoolCheck]:
         "Bids": f"Bids!$A${bids.SHOWN_ROW}:${bids.letter(bids.NAMES[-1])}${layout.last_row}",
         "Summary": f"Summary!$A$1:${summary.LAST_LETTER}${summary.last_row(book)}",
     }
-    return [PoolCheck(f"No error cell on {sheet} (1: there is one)", f"IF(ISERROR(SUM({area})),1,0)", 0.0, None, 0.0,
+    return [PoolCheck(f"No error cell on {sheet} (1: there is one)", f"IF(ISERROR(MAX({area})),1,0)", 0.0, None, 0.0,
                       "A figure that can't be computed is blank, never an error")
             for sheet, area in areas.items()]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -130,7 +131,7 @@ def _cards(book: Book, ws: Worksheet, pool: Pool) -> None:
     for first, last, label, formula, value_now, shown in cards:
         book.put(ws, f"{first}{CARD_ROW}", label, "lm_unit")
         made = book.formula(ws, f"{first}{CARD_ROW + 1}", formula, value_now, "lm_big", shown)
-        made.alignment = made.alignment.copy(horizontal="center")
+        made.alignment = Alignment(horizontal="center", vertical="center")
         if first != last:
             for row in (CARD_ROW, CARD_ROW + 1):
                 ws.merge_cells(f"{first}{row}:{last}{row}")
