@@ -2,8 +2,8 @@
 
 The npv is a closed form in the monthly yield, so the same model functions evaluated at another yield give the
 worth of the flows at any rate; no matrix of flows is needed. A secant on the logarithm of the worth (nearly a
-straight line in the log rate) finds the root in a few steps. Where it does not, or where a nearer root on the
-other side of 0 can't be ruled out, `scan` looks at the flows themselves.
+straight line in the log rate), bent through the last three points, finds the root in a few steps. Where it does
+not, or where a nearer root on the other side of 0 can't be ruled out, `scan` looks at the flows themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ Bools = npt.NDArray[np.bool_]
 Worth = Callable[[Floats], Floats]
 
 LOWEST, HIGHEST = float(np.log1p(-0.99)), float(np.log1p(10.0))  # docs/method.md: the monthly rate lies in (-0.99, 10)
-STEPS = 7
+STEPS = 8
+FEW = 0.01  # of the rows: not worth another step for all of them, `scan` solves them
 SETTLED = 1e-8  # of the price: one more step of the secant, taken unseen, is then exact to floating point
 SURE = 12.0  # most that money may grow over a plan's months, as a log, for a closed form to keep its digits
 CLOSE = 1e-13  # of the log rate: a thousand times finer than a millionth of a yearly rate asks for
@@ -29,7 +30,7 @@ CLOSE = 1e-13  # of the log rate: a thousand times finer than a millionth of a y
 GRID = np.concatenate([np.linspace(0, 0.1, 101), np.linspace(0.1, 0.5, 81)[1:], np.linspace(0.5, 5.0, 91)[1:]])
 NARROWINGS = 100
 CELLS = 250_000  # of a matrix of flows at a time: what one step makes stays in the cache for the next
-WIDEN = 1.3  # how much longer than the shortest the longest row of one matrix may be
+WIDEN = 2.0  # how much longer than the shortest the longest row of one matrix may be
 
 
 def yield_plan(graph: Graph, strategy: str) -> tuple[Plan, frozenset[str]]:
@@ -57,14 +58,16 @@ def secant(
         log_price = np.log(price)
         x0, x1 = np.zeros_like(at_zero), np.broadcast_to(np.log1p(monthly_yield), at_zero.shape).astype(float)
         h0, h1 = np.log(at_zero) - log_price, np.log(at_yield) - log_price
-        settled = np.zeros(at_zero.shape, dtype=bool)
+        slope, bend = (x1 - x0) / (h1 - h0), 0.0
         for _ in range(STEPS):
             settled = np.abs(h1) <= SETTLED
-            x2 = np.clip(np.where(h1 == h0, x1, x1 - h1 * (x1 - x0) / (h1 - h0)), LOWEST, HIGHEST)
-            if np.all(settled | np.isnan(h1)):
+            x2 = np.clip(np.where(h1 == h0, x1, x1 - h1 * (slope - h0 * bend)), LOWEST, HIGHEST)
+            if np.count_nonzero(~settled & (h1 == h1)) <= FEW * len(x1):
                 break
-            x0, h0, x1 = x1, h1, x2
-            h1 = np.log(worth(np.expm1(x2))) - log_price
+            h2 = np.log(worth(np.expm1(x2))) - log_price
+            slope_before, slope = slope, (x2 - x1) / (h2 - h1)
+            bend = np.nan_to_num((slope - slope_before) / (h2 - h0), posinf=0, neginf=0)
+            x0, h0, x1, h1 = x1, h1, x2, h2
         rate = np.expm1(x2)
         mirrored = worth(-rate) - price
         # A falling worth is above the price at lower rates, below it at higher ones: else another root may be nearer.
