@@ -189,10 +189,11 @@ class FlowSheet:
         return NOT_ALL if any(self.verdict(s) == BEYOND for s in STRATEGIES) else ALL_AGREE
 
     def sought(self, strategy: str) -> bool:
-        """Whether a rate of return can exist: a price, a receipt, and all flows on the sheet."""
+        """Whether a rate of return can exist: a price, a month that brings in and one that costs, all on the sheet."""
         if not self.computable[strategy] or not self.chosen.value("price") > 0:
             return False
-        return self.last_month(strategy)[1] <= LAST_MONTH and bool((self.priced(strategy) > 0).any())
+        flows = self.priced(strategy)
+        return self.last_month(strategy)[1] <= LAST_MONTH and bool((flows > 0).any() and (flows < 0).any())
 
     def value(self, name: str) -> Any:
         """What an input is now; a single figure of the flows too."""

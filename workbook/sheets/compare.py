@@ -13,6 +13,7 @@ from lossmit_workbook import flow_cells as at
 from lossmit_workbook.book import Book
 from lossmit_workbook.chosen import CHOSEN_LOAN, CHOSEN_ROW
 from lossmit_workbook.flow_cells import letter_of
+from lossmit_workbook.sheets import compare_table
 from lossmit_workbook.sheets.compare_table import (
     BEST,
     COST_KINDS,
@@ -23,7 +24,6 @@ from lossmit_workbook.sheets.compare_table import (
     NOT_FEASIBLE,
     RECOVERY,
     RIGHT,
-    TITLE,
     TOTAL,
     UNIT,
     CompareSheet,
@@ -34,6 +34,7 @@ from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 from lossmit_xl.ops import HALF
 
 PICK_ROW, PLACE_ROW, FACTS_ROW = 4, 5, 7
+TITLE = compare_table.TITLE
 FACT_COLUMNS = (("A", "C"), ("E", "G"), ("I", "K"))
 """(label, value) columns of the facts: three pairs side by side."""
 

@@ -192,7 +192,9 @@ def _line(sheet: CompareSheet, line: Line) -> None:
             continue
         text = sheet.chosen.formula(source) if isinstance(source, str) else "0"
         value = sheet.figure(strategy, line.figure)
-        _put(sheet, strategy, row, where_computed(sheet, strategy, text), value, line.style, shown)
+        # A strategy that can't be computed has no figures, but a weight: 0.
+        guarded = f'IF({CHOSEN_ROW}=0,"",{text})' if line.figure == "weight" else where_computed(sheet, strategy, text)
+        _put(sheet, strategy, row, guarded, value, line.style, shown)
 
 
 def where_computed(sheet: CompareSheet, strategy: str, text: str) -> str:

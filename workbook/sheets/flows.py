@@ -205,7 +205,8 @@ def _figures(book: Book, ws: Worksheet, sheet: FlowSheet, strategy: str) -> None
 def _approaches(book: Book, ws: Worksheet, sheet: FlowSheet, strategy: str) -> None:
     """Above the flows with the price: where IRR starts from, two steps of Newton on log(receipts / payments)."""
     letter, own = priced_letter(strategy), letter_of(strategy)
-    test = f'AND({sheet.cell("price")}>0,{own}{at.LAST_ROW}<=$A${FINAL_ROW},COUNTIF({months_of(letter)},">0")>0)'
+    both_ways = ",".join(f'COUNTIF({months_of(letter)},"{sign}0")>0' for sign in "><")
+    test = f"AND({sheet.cell('price')}>0,{own}{at.LAST_ROW}<=$A${FINAL_ROW},{both_ways})"
     sought = sheet.sought(strategy)
     book.formula(ws, f"{letter}{at.SEEK_ROW}", f"IF(${own}${at.FLAG_ROW},{test},FALSE)", sought)
     rate = 0.0

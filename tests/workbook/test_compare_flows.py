@@ -1,0 +1,335 @@
+"""Compare and Flows follow the loan picked and every input; month by month leads to Model's figures and to the IRR."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
+
+from lossmit_workbook import flow_cells as at
+from lossmit_workbook.book import Book
+from lossmit_workbook.build import build
+from lossmit_workbook.layout import FIRST_ROW as FIRST_LOAN
+from lossmit_workbook.sheets import checks, compare, compare_table
+from lossmit_xl import Assumptions, evaluate, read_tape
+from lossmit_xl.names import STRATEGIES
+from tests.tools import calc
+from tests.tools.calc import Cells, Sheets
+from tests.workbook.books import (
+    AS_OF,
+    CLEAN,
+    MESSY,
+    MONEY,
+    RATE,
+    WORKED,
+    computed_cells,
+    disagreements,
+    tape_of,
+    written,
+)
+
+DEFAULT = Assumptions(as_of=AS_OF)
+SETS = ("default", "hold_full_service_defer", "steps_no_target")
+PICK = f"C{compare.PICK_ROW}"
+MESSAGE = f"E{compare.PICK_ROW}"
+PER_STRATEGY = ("payment", "lump", "months", "gross", "costs", "legal", "servicing", "carry", "disposition", "fee",
+                "net_recovery", "sale_costs", "npv", "outcome_npv", "pursuit_npv", "weight", "profit", "moic", "irr",
+                "annualised_roi")  # fmt: skip
+RATES = ("months", "weight", "moic", "irr", "annualised_roi")
+
+
+@cache
+def _lines() -> dict[str, int]:
+    """The row of each line of Compare's table, by its label's key: the same in every workbook."""
+    sheet = written(read_tape(CLEAN), DEFAULT).workbook[compare.TITLE]
+    labels = {sheet[f"A{row}"].value: row for row in range(1, sheet.max_row + 1)}
+    lines = (*compare_table.BORROWER, *compare_table.RECOVERY, *compare_table.WORTH, *compare_table.RETURNS)
+    found = {line.figure: labels[line.label] for line in (*lines, compare_table.ROI)}
+    words = {"verdict": "Verdict", "reason": "Why not", "effective": compare_table.EFFECTIVE,
+             "contribution": "Weight x outcome npv", "expected": "Weighted worth of the outcomes"}  # fmt: skip
+    return found | {key: labels[word] for key, word in words.items()}
+
+
+def _pick(book: calc.Book, loan: object) -> Sheets:
+    book.edit([(compare.TITLE, PICK, loan)])
+    return book.values([compare.TITLE, at.TITLE])
+
+
+def _cell(cells: Cells, strategy: str, row: int) -> Any:
+    return cells.get((row, column_index_from_string(at.letter_of(strategy))), "")
+
+
+def _same(got: Any, wanted: Any, allowed: float) -> bool:
+    if wanted == "" or pd.isna(wanted):
+        return bool(got == "")
+    return isinstance(got, float) and abs(got - wanted) <= allowed
+
+
+@pytest.fixture(scope="module", params=SETS)
+def worked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, calc.Book]]:
+    """A workbook of the 40 worked loans under each set of assumptions, open in LibreOffice without cached values."""
+    folder = tmp_path_factory.mktemp(request.param)
+    assumptions = Assumptions.from_toml(WORKED / request.param / "assumptions.toml")
+    build(read_tape(WORKED / "tape.csv"), assumptions, folder / "book.xlsx")
+    with calc.Book(calc.strip_cached_values(folder / "book.xlsx", folder / "bare.xlsx")) as book:
+        yield request.param, book
+
+
+TEN = ("W001", "W005", "W010", "W014", "E097_zero_rate", "E100_current", "E106_remaining_3",
+       "E111_elapsed_over_state_ch13", "E118_dpo_now_with_price", "E139_interest_only_no_maturity")  # fmt: skip
+
+
+def test_ten_loans_nine_strategies_month_by_month(worked: tuple[str, calc.Book]) -> None:
+    """Flows add up and discount to the published npv and net recovery; IRR on Compare is the published one."""
+    name, book = worked
+    published = pd.read_csv(WORKED / name / "scenarios.csv").set_index(["loan_id", "strategy"])
+    lines = _lines()
+    wrong, seen = [], 0
+    for loan in TEN:
+        found = _pick(book, loan)
+        assert calc.errors(found) == []
+        for strategy in STRATEGIES:
+            wanted = published.loc[loan, strategy]
+            pairs = {"npv": (_cell(found[at.TITLE], strategy, at.NPV_ROW), wanted["npv"], MONEY),
+                     "net": (_cell(found[at.TITLE], strategy, at.NET_ROW), wanted["net_recovery"], MONEY)}  # fmt: skip
+            for figure in PER_STRATEGY:
+                allowed = RATE if figure in RATES else MONEY
+                pairs[figure] = (_cell(found[compare.TITLE], strategy, lines[figure]), wanted[figure], allowed)
+            wrong += [(loan, strategy, key, *pair) for key, pair in pairs.items() if not _same(*pair)]
+            seen += not pd.isna(wanted["irr"])
+    assert wrong == []
+    assert seen > 60
+
+
+def test_an_irr_put_back_into_its_flows(worked: tuple[str, calc.Book]) -> None:
+    """The flows with the price at month 0 are worth nothing at the rate shown; the effective yield compounds it."""
+    _, book = worked
+    lines = _lines()
+    found = _pick(book, "W002")
+    months = np.arange(at.LAST_MONTH + 1)
+    seen = 0
+    for strategy in STRATEGIES:
+        rate = _cell(found[compare.TITLE], strategy, lines["irr"])
+        if rate == "":
+            continue
+        place = column_index_from_string(at.priced_letter(strategy))
+        flows = np.array([found[at.TITLE][at.FIRST_ROW + month, place] for month in months], dtype=float)
+        assert flows[0] < 0
+        assert abs(flows @ (1 + rate / 12.0) ** -months) < 0.01
+        effective = _cell(found[compare.TITLE], strategy, lines["effective"])
+        assert abs(effective - ((1 + rate / 12) ** 12 - 1)) < 1e-9
+        seen += 1
+    assert seen >= 5
+
+
+def test_weights_times_outcomes_make_the_bids_start(worked: tuple[str, calc.Book]) -> None:
+    _, book = worked
+    lines = _lines()
+    found = _pick(book, "W006")[compare.TITLE]
+    total = found[lines["contribution"], column_index_from_string(compare_table.TOTAL)]
+    assert abs(float(total) - float(found[lines["expected"], 3])) < 0.005
+    assert abs(float(found[lines["weight"], column_index_from_string(compare_table.TOTAL)]) - 1) < 1e-9
+
+
+def test_words_for_each_strategy(worked: tuple[str, calc.Book]) -> None:
+    """One BEST, the recommended one; the reason where one is ruled out or can't be computed, nothing where not."""
+    name, book = worked
+    published = pd.read_csv(WORKED / name / "scenarios.csv").set_index(["loan_id", "strategy"])
+    best = pd.read_csv(WORKED / name / "loans.csv").set_index("loan_id")["recommended"]
+    lines = _lines()
+    words = set()
+    for loan in ("W001", "W003", "E104_matured", "E129_land_lived_on"):
+        found = _pick(book, loan)[compare.TITLE]
+        for strategy in STRATEGIES:
+            verdict, reason = (_cell(found, strategy, lines[key]) for key in ("verdict", "reason"))
+            wanted = published.loc[loan, strategy]
+            assert (verdict == "BEST") == (best[loan] == strategy), (loan, strategy)
+            assert bool(reason) == (not wanted["feasible"]), (loan, strategy, reason)
+            assert (verdict == "can't be computed") == bool(pd.isna(wanted["npv"])), (loan, strategy)
+            words.add(verdict)
+    assert words == {"BEST", "feasible", "not feasible", "for reference", "can't be computed"}
+
+
+@pytest.fixture(scope="module")
+def messy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[calc.Book]:
+    path = tmp_path_factory.mktemp("messy") / "book.xlsx"
+    build(read_tape(MESSY), DEFAULT, path)
+    with calc.Book(path) as book:
+        yield book
+
+
+def test_losing_strategies_have_their_rate_too(messy: calc.Book) -> None:
+    """Loans whose foreclosure loses more than the price: rates far below zero, where a solver's usual guess fails."""
+    evaluation = evaluate(read_tape(MESSY).loans, DEFAULT)
+    lines = _lines()
+    scenarios = evaluation.scenarios.set_index(["loan_id", "strategy"])
+    for loan in ("0004104329", "0004105957", "0004110804", "0004107696"):
+        found = _pick(messy, loan)[compare.TITLE]
+        assert scenarios.loc[(loan, "foreclosure"), "irr"] < -1
+        for strategy in STRATEGIES:
+            wanted = scenarios.loc[(loan, strategy), "irr"]
+            assert _same(_cell(found, strategy, lines["irr"]), wanted, RATE), (loan, strategy, wanted)
+
+
+def test_an_unknown_number_gives_the_message_and_no_errors(messy: calc.Book) -> None:
+    shape = set(computed_cells(written(read_tape(MESSY), DEFAULT), compare.TITLE))
+    for wrong in ("no such loan", None, "000410", "*", "?004104329"):
+        found = _pick(messy, wrong)
+        assert calc.errors(found) == []
+        assert calc.cell(found, compare.TITLE, MESSAGE) == compare.UNKNOWN_LOAN, wrong
+        assert calc.cell(found, at.TITLE, f"E{at.STATUS_ROW}") == at.NO_LOAN
+        numbers = {a for a in shape if isinstance(found[compare.TITLE].get(a, ""), float) and found[compare.TITLE][a]}
+        assert numbers <= {coordinate_to_tuple("C5")}, wrong
+        assert all(_cell(found[at.TITLE], s, at.FIRST_ROW + 1) == "" for s in STRATEGIES)
+
+
+def test_a_loan_that_is_not_valued_says_why(messy: calc.Book) -> None:
+    tape = read_tape(MESSY)
+    loans = evaluate(tape.loans, DEFAULT).loans
+    without = loans[loans["not_valued"] != ""].iloc[0]
+    found = _pick(messy, without["loan_id"])
+    assert calc.errors(found) == []
+    assert calc.cell(found, compare.TITLE, MESSAGE) == f"This loan is {without['not_valued']}"
+    assert calc.cell(found, at.TITLE, f"E{at.STATUS_ROW}") == at.NOT_VALUED
+    lines = _lines()
+    assert all(_cell(found[compare.TITLE], s, lines["npv"]) == "" for s in STRATEGIES)
+
+
+def test_a_star_in_a_loan_number_is_a_star(tmp_path: Path) -> None:
+    """MATCH takes * and ? for any text; the loan meant is found all the same, and a number typed as one too."""
+    loans = read_tape(WORKED / "tape.csv").loans.iloc[:5].assign(loan_id=["12934", "12*34", "12~?", "12?4", "777"])
+    tape = tape_of(loans, tmp_path)
+    build(tape, DEFAULT, tmp_path / "stars.xlsx")
+    with calc.Book(tmp_path / "stars.xlsx") as book:
+        for place, loan in enumerate(tape.loans["loan_id"], start=1):
+            found = _pick(book, loan)
+            assert calc.cell(found, compare.TITLE, f"C{compare.PLACE_ROW}") == place, loan
+        assert calc.cell(_pick(book, 777), compare.TITLE, f"C{compare.PLACE_ROW}") == 5
+        assert calc.cell(_pick(book, 778), compare.TITLE, MESSAGE) == compare.UNKNOWN_LOAN
+
+
+CHANGES: dict[str, list[tuple[str, str, object]]] = {
+    "hold": [("Assumptions", "exit", "hold")],
+    "full service": [("Assumptions", "servicing_model", "full_service"), ("Assumptions", "target_yield", 0.2)],
+    "step rates": [("Assumptions", "mod_step1_months", 24), ("Assumptions", "mod_step1_rate", 0.03)],
+    "late lump": [("Assumptions", "forbearance_exit", "lump"), ("Assumptions", "forbearance_step6_months", 7)],
+    "a state": [("Assumptions", "fc_months_add", 9), ("Assumptions", "third_party_share", 0.0)],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_both_ways_follow_a_change_of_inputs(change: str, tmp_path: Path) -> None:
+    build(read_tape(WORKED / "tape.csv"), DEFAULT, tmp_path / "book.xlsx")
+    with calc.Book(tmp_path / "book.xlsx") as book:
+        before = _pick(book, "W004")
+        book.edit(CHANGES[change])
+        after = _pick(book, "W004")
+    assert calc.errors(after) == []
+    assert calc.cell(after, at.TITLE, f"E{at.STATUS_ROW}") == at.ALL_AGREE
+    npvs = [[_cell(found[at.TITLE], s, at.NPV_ROW) for s in STRATEGIES] for found in (before, after)]
+    assert npvs[0] != npvs[1]
+    for strategy in STRATEGIES:
+        gap = _cell(after[at.TITLE], strategy, at.NPV_GAP_ROW)
+        assert gap == "" or abs(gap) < 1e-6, (strategy, gap)
+
+
+def test_a_price_typed_on_loans_moves_the_rates(tmp_path: Path) -> None:
+    tape = read_tape(WORKED / "tape.csv")
+    place = list(tape.loans["loan_id"]).index("W004")
+    loans = tape.loans.copy()
+    loans["purchase_price"] = pd.to_numeric(loans["purchase_price"]) if "purchase_price" in loans else np.nan
+    loans.loc[loans.index[place], "purchase_price"] = 40_000.0
+    wanted = evaluate(loans, DEFAULT).scenarios.set_index(["loan_id", "strategy"])
+    book = written(tape, DEFAULT)
+    build(tape, DEFAULT, tmp_path / "book.xlsx")
+    with calc.Book(tmp_path / "book.xlsx") as opened:
+        cell = f"{book.layout.loan_letter['purchase_price']}{FIRST_LOAN + place}"
+        opened.edit([("Loans", cell, 40_000.0)])
+        found = _pick(opened, "W004")[compare.TITLE]
+    lines = _lines()
+    for strategy in STRATEGIES:
+        for figure in ("irr", "moic", "profit", "annualised_roi"):
+            got = _cell(found, strategy, lines[figure])
+            assert _same(got, wanted.loc[("W004", strategy), figure], MONEY if figure == "profit" else RATE), strategy
+
+
+def test_flows_past_the_last_month_are_said_not_shown(tmp_path: Path) -> None:
+    """A foreclosure of 700 months does not fit: Flows says so, no rate is shown, and Checks is not green."""
+    build(read_tape(WORKED / "tape.csv"), DEFAULT, tmp_path / "book.xlsx")
+    lines = _lines()
+    with calc.Book(tmp_path / "book.xlsx") as book:
+        book.edit([("Assumptions", "fc_months_factor", 10.0), ("Assumptions", "fc_months_add", 60)])
+        found = book.values()
+    assert calc.errors(found) == []
+    assert _cell(found[at.TITLE], "foreclosure", at.VERDICT_ROW) == at.BEYOND
+    assert calc.cell(found, at.TITLE, f"E{at.STATUS_ROW}") == at.NOT_ALL
+    assert _cell(found[compare.TITLE], "foreclosure", lines["irr"]) == ""
+    assert calc.cell(found, checks.TITLE, f"B{checks.LIGHT_ROW}") == checks.FAILED
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("loan", ["E104_matured", "E118_dpo_now_with_price", "E102_no_value"])
+def test_every_formula_gives_its_cached_value_whatever_loan_is_built_with(loan: str, name: str, tmp_path: Path) -> None:
+    """Also where the first loan has strategies that can't be computed, no rate to find, or no value at all."""
+    loans = read_tape(WORKED / "tape.csv").loans
+    tape = tape_of(loans[loans["loan_id"] == loan], tmp_path)
+    assumptions = Assumptions.from_toml(WORKED / name / "assumptions.toml")
+    build(tape, assumptions, tmp_path / "book.xlsx")
+    found = calc.recalculate(calc.strip_cached_values(tmp_path / "book.xlsx", tmp_path / "bare.xlsx"))
+    assert calc.errors(found) == []
+    assert disagreements(written(tape, assumptions), found, [compare.TITLE, at.TITLE]) == []
+
+
+@pytest.fixture(scope="module")
+def unsaved() -> Book:
+    return written(read_tape(MESSY), DEFAULT)
+
+
+def _formulas(book: Book, title: str) -> Iterator[tuple[str, str]]:
+    for row in book.workbook[title].iter_rows():
+        for cell in row:
+            if isinstance(cell.value, str) and cell.value.startswith("=") and cell.data_type == "f":
+                yield cell.coordinate, cell.value
+
+
+def test_no_bare_numbers_and_one_hidden_error(unsaved: Book) -> None:
+    """0, 1 and 12 only; IFERROR nowhere but around IRR, where there may be no rate."""
+    for title in (compare.TITLE, at.TITLE):
+        for address, text in _formulas(unsaved, title):
+            bare = re.sub(r'"[^"]*"', "", text)
+            bare = re.sub(r"\$?[A-Z]+\$?[0-9]+|[A-Za-z_][A-Za-z0-9_]*", "", bare)
+            assert set(re.findall(r"[0-9.]+", bare)) <= {"0", "1", "12"}, (title, address, text)
+            assert ("IFERROR" in text) == ("IRR(" in text), (title, address, text)
+
+
+def test_one_formula_a_column_over_the_months(unsaved: Book) -> None:
+    rows: dict[str, set[str]] = {}
+    for address, text in _formulas(unsaved, at.TITLE):
+        letters, row = re.fullmatch(r"([A-Z]+)(\d+)", address).groups()  # type: ignore[union-attr]
+        if int(row) > at.FIRST_ROW and letters not in (at.INPUT_VALUE,):
+            # The row itself and the one above, where no $ stands before them.
+            here = re.sub(rf"(?<=[A-Z]){row}\b", "[0]", text)
+            rows.setdefault(letters, set()).add(re.sub(rf"(?<=[A-Z]){int(row) - 1}\b", "[-1]", here))
+    assert len(rows) > 50
+    assert {letter: len(forms) for letter, forms in rows.items() if len(forms) > 1} == {}
+
+
+def test_charts_show_the_cells_they_draw(unsaved: Book) -> None:
+    """The values kept in the chart are those of the cells, so that a preview draws the chosen loan."""
+    (chart,) = unsaved.workbook[compare.TITLE]._charts
+    cached = unsaved.cached[compare.TITLE]
+    assert len(chart.series) == 6
+    for series in chart.series:
+        reference = series.val.numRef
+        row = int(re.search(r"\$(\d+)$", reference.f)[1])  # type: ignore[index]
+        kept = {point.idx: float(point.v) for point in reference.numCache.pt}
+        cells = [cached[f"{at.letter_of(strategy)}{row}"] for strategy in STRATEGIES]
+        assert kept == {place: value for place, value in enumerate(cells) if value != ""}
+        assert kept
