@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
-from lossmit_workbook.grid import GridColumn
+from lossmit_workbook.grid import GridColumn, printable
 from lossmit_workbook.layout import (
     BAND_ROW,
     FIRST_ROW,
@@ -99,7 +99,7 @@ class Book:
     def put(self, ws: Worksheet, address: str, value: Value, style: str = "lm_cell", format: str | None = None) -> Cell:
         """Type a value; a text is never taken for a formula."""
         cell: Cell = ws[address]
-        cell.value = value
+        cell.value = printable(value) if isinstance(value, str) else value
         if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")):
             cell.data_type = "s"
         cell.style = style

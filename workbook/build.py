@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pandas as pd
 
 from lossmit_workbook import package
 from lossmit_workbook.book import Book, Value
+from lossmit_workbook.grid import printable
 from lossmit_workbook.layout import Layout
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import (
@@ -68,10 +71,21 @@ def build(
 
 def make_book(tape: Tape, assumptions: Assumptions, *, keep_personal: bool = False) -> Book:
     """Evaluate the tape and lay the workbook out, without any sheet yet."""
+    tape = replace(tape, loans=_printable(tape.loans))
     evaluation = Evaluator(tape.loans, assumptions, frozenset(graph().columns)).evaluation()
     layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions)
     return Book(tape, assumptions, evaluation, dict(evaluation.values), _scalars(layout, assumptions), layout,
                 keep_personal)  # fmt: skip
+
+
+def _printable(loans: pd.DataFrame) -> pd.DataFrame:
+    """The loans without control characters in their texts, which no worksheet can hold."""
+    texts = {
+        name: [printable(word) if isinstance(word, str) else word for word in loans[name]]
+        for name in loans
+        if not pd.api.types.is_numeric_dtype(loans[name]) and not pd.api.types.is_datetime64_any_dtype(loans[name])
+    }
+    return loans.assign(**{name: pd.Series(words, index=loans.index, dtype=object) for name, words in texts.items()})
 
 
 def lay_out(rows: int, tape_columns: tuple[str, ...], assumptions: Assumptions) -> Layout:

@@ -92,12 +92,12 @@ def typed(value: Any) -> str:
     if isinstance(value, str):
         if not value:
             return "/>"
-        return f' t="inlineStr"><is><t xml:space="preserve">{escape(_printable(value))}</t></is></c>'
+        return f' t="inlineStr"><is><t xml:space="preserve">{escape(printable(value))}</t></is></c>'
     if value is None or value != value:
         return "/>"
     return f"><v>{value!r}</v></c>"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text without the control characters that a worksheet can't hold."""
     return "".join(mark for mark in text if mark in "\t\n" or (ord(mark) >= 32 and mark not in "\ufffe\uffff"))
