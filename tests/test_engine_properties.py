@@ -45,7 +45,7 @@ def check(pool: list[Loan], deal: Assumptions) -> Evaluation:
 # Every cell of both frames -------------------------------------------------------------------------------------
 
 
-@examples(1)
+@examples(0.6)
 @given(pool=pools(), deal=assumptions())
 def test_equals_the_reference(pool: list[Loan], deal: Assumptions) -> None:
     check(pool, deal)
@@ -124,7 +124,7 @@ def test_equals_the_reference_at_every_outcome_of_the_waterfall() -> None:
 # Against the ledger's own frame --------------------------------------------------------------------------------
 
 
-@examples(0.7)
+@examples(0.5)
 @given(pool=pools(), deal=assumptions())
 def test_closed_forms_equal_the_flows_month_by_month(pool: list[Loan], deal: Assumptions) -> None:
     evaluation = evaluate(pd.DataFrame(pool), deal)
@@ -151,7 +151,7 @@ def _net(loan: Loan, strategy: str, deal: Assumptions, price: float) -> tuple[An
     return np.append(0, by_month.index), np.append(-price, by_month.to_numpy())
 
 
-@examples(1)
+@examples(0.6)
 @given(pool=pools(), deal=assumptions())
 def test_irr_put_back_into_the_flows_is_worth_the_price(pool: list[Loan], deal: Assumptions) -> None:
     evaluation = evaluate(pd.DataFrame(pool), deal)
@@ -166,7 +166,7 @@ def test_irr_put_back_into_the_flows_is_worth_the_price(pool: list[Loan], deal: 
             assert abs(terms.sum()) <= 1e-7 * np.abs(terms).max()
 
 
-@examples(1)
+@examples(0.6)
 @given(pool=pools(), deal=assumptions())
 def test_no_root_is_nearer_to_zero_than_the_irr(pool: list[Loan], deal: Assumptions) -> None:
     """Between minus the irr and the irr the flows never change sides of the price, looked at in 4,000 places."""
@@ -191,7 +191,7 @@ def test_no_root_is_nearer_to_zero_than_the_irr(pool: list[Loan], deal: Assumpti
 # Identities ----------------------------------------------------------------------------------------------------
 
 
-@examples(1)
+@examples(0.6)
 @given(pool=pools(most=8), deal=assumptions())
 def test_decisions_hang_together(pool: list[Loan], deal: Assumptions) -> None:
     evaluation = evaluate(pd.DataFrame(pool), deal)
