@@ -96,7 +96,7 @@ def _inputs(book: Book, ws: Worksheet, sheet: FlowSheet) -> None:
             source = _source(book.layout, name)
         book.put(ws, f"{at.INPUT_NAME}{row}", name, "lm_label")
         book.formula(ws, f"{at.INPUT_VALUE}{row}", text, plain(value), "lm_link", styles.number_format(unit))
-        book.put(ws, f"{at.INPUT_UNIT}{row}", unit)
+        book.put(ws, f"{at.INPUT_UNIT}{row}", unit).alignment = Alignment(indent=1, vertical="center")
         book.put(ws, f"{at.INPUT_FROM}{row}", source)
         book.put(ws, f"{at.INPUT_HELP}{row}", help_)
 

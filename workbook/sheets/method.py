@@ -44,7 +44,7 @@ NOTE = (
 )
 QUOTED = re.compile(r'("(?:[^"]|"")*")')
 OPERATOR = re.compile(r"(?<=[\w)])(?:<=|>=|<>|[-+*/=<>&])|^(?:<=|>=|<>|[=<>&])")  # with a value on its left
-LINE_HEIGHT, MOST_HEIGHT, WRAP_SHARE = 12.75, 409.0, 0.95
+LINE_HEIGHT, MOST_HEIGHT, WRAP_SHARE = 12.75, 409.0, 1.05
 """Points a line, the most Excel allows a row, and the share of a column's width that is safely filled."""
 OVERRIDES = "Assumptions that a loan may override"
 OVERRIDES_INTRO = "A loan's own value on Loans, where there is one, beats the workbook's assumption."
