@@ -195,6 +195,8 @@ def _categories(chart: Chart) -> AxDataSource:
 
 
 def _numbers(values: Sequence[Any], format: str) -> NumData:
+    if not any(_is_number(value) for value in values):
+        values = [0.0] * len(values)  # what Excel draws for cells with an empty text
     points = [NumVal(idx=place, v=repr(float(value))) for place, value in enumerate(values) if _is_number(value)]
     return NumData(formatCode=format, ptCount=len(values), pt=points)
 

@@ -334,6 +334,21 @@ def test_tape_text_stays_text(tmp_path: Path) -> None:
     assert [error for error in calc.errors(found) if error[0] != "Tape issues"] == []  # "#N/A" is the tape's text there
 
 
+@pytest.mark.parametrize("state", ["", "FL"])
+def test_a_pool_that_cannot_be_valued(state: str, tmp_path: Path) -> None:
+    """No value, no state, a blank lien: counts and UPB stand, everything else is empty or 0, no error, no red light."""
+    head = "loan_id,state,upb,note_rate,pi_payment,next_due_date,maturity_date,property_value\n"
+    tape = tape_from(tmp_path, f"{head}A1,{state},100000,0.08,900,2026-01-01,2045-01-01,\n")
+    out = tmp_path / "out.xlsx"
+    build(tape, DEFAULT, out)
+    found = calc.recalculate(calc.strip_cached_values(out))
+    assert calc.errors(found) == [] and disagreements(written(tape, DEFAULT), found, FRONT) == []
+    assert calc.cell(found, "Summary", f"B{summary.POOL_ROWS['loans']}") == 0
+    assert calc.cell(found, "Summary", f"D{summary.POOL_ROWS['upb']}") == 100_000
+    assert calc.cell(found, "Start", "A4") == checks.PASS
+    assert lint(out) == [] and validate.validate(out) == []
+
+
 def test_a_tape_without_issues(tmp_path: Path) -> None:
     tape = tape_from(tmp_path, "loan_id,state,upb,note_rate,pi_payment,next_due_date,maturity_date,property_value\n"
                      "A1,FL,100000,0.08,900,2026-01-01,2045-01-01,150000\n")  # fmt: skip

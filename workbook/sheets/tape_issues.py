@@ -68,7 +68,7 @@ def write(book: Book) -> None:
     _counts(book, ws)
     _rows(book, ws)
     _issues(book, ws)
-    mapping, aside, last = places(book)
+    mapping, aside, _ = places(book)
     _mapping(book, ws, mapping)
     _set_aside(book, ws, aside)
     for address, row, label in (("C9", mapping, "Column mapping below"), ("D9", aside, "Rows set aside below")):
@@ -76,7 +76,7 @@ def write(book: Book) -> None:
         cell.hyperlink = Hyperlink(ref=address, location=f"'{TITLE}'!A{row - 2}", display=label)
     ws.freeze_panes = f"A{FIRST_ISSUE}"
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
-    ws.print_area = f"A1:F{last}"
+    ws.print_area = f"A1:F{FIRST_ISSUE + max(len(book.tape.issues), 1) - 1}"  # what goes to the seller
 
 
 def _counts(book: Book, ws: Worksheet) -> None:
