@@ -57,7 +57,7 @@ def loan_inputs(loans: pd.DataFrame, assumptions: Assumptions) -> dict[str, Any]
     """Every input of the model for these loans: an array (or `Text`) a loan column, a scalar an assumption.
 
     `loans` holds canonical columns (absent ones may be missing), one row a loan, and optionally columns named
-    as an assumption, whose values beat the workbook's. Values out of range count as absent (docs/method.md: Conventions).
+    as an assumption, whose values beat the workbook's. Values out of range count as absent (docs/method.md).
     """
     values: dict[str, Any] = {**assumptions.inputs(), **table_inputs(assumptions)}
     base = dict(values)

@@ -80,12 +80,11 @@ def make_book(tape: Tape, assumptions: Assumptions, *, keep_personal: bool = Fal
 
 def _printable(loans: pd.DataFrame) -> pd.DataFrame:
     """The loans without control characters in their texts, which no worksheet can hold."""
-    texts = {
-        name: [printable(word) if isinstance(word, str) else word for word in loans[name]]
-        for name in loans
-        if not pd.api.types.is_numeric_dtype(loans[name]) and not pd.api.types.is_datetime64_any_dtype(loans[name])
-    }
-    return loans.assign(**{name: pd.Series(words, index=loans.index, dtype=object) for name, words in texts.items()})
+    made = loans.copy(deep=False)
+    for name in loans.select_dtypes(["object", "string"]):
+        words = [printable(word) if isinstance(word, str) else word for word in loans[name]]
+        made[name] = pd.Series(words, index=loans.index, dtype=object)
+    return made
 
 
 def lay_out(rows: int, tape_columns: tuple[str, ...], assumptions: Assumptions) -> Layout:
