@@ -251,8 +251,9 @@ def irr(flows: list[Flow], price: float) -> float | None:
     by_month: dict[int, float] = {0: -price}
     for flow in flows:
         by_month[flow.month] = by_month.get(flow.month, 0.0) + flow.amount * flow.probability
-    months, amounts = np.array(sorted(by_month)), np.array([by_month[m] for m in sorted(by_month)])
-    if months[-1] == 0:
+    by_month = {month: by_month[month] for month in sorted(by_month) if by_month[month] != 0}  # 0 would set the scale
+    months, amounts = np.array([*by_month]), np.array([*by_month.values()])
+    if not len(months) or months[-1] == 0:
         return None
 
     def value(u: Floats) -> Floats:
