@@ -199,7 +199,7 @@ def _vocabulary() -> list[str]:
             continue
         given = inspect.signature(function).parameters.values()
         parameters = ", ".join(f"{p.name}, …" if p.kind is p.VAR_POSITIONAL else p.name for p in given)
-        meaning = re.sub(r" \(MODEL.*", ".", " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split()))
+        meaning = re.sub(r" \(docs/method.*", ".", " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split()))
         rows.append((_code(f"{SHORT.get(key, key)}({parameters})"), meaning))
     return [
         "## How to read the rules",

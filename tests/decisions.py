@@ -1,6 +1,6 @@
 """One loan at a time, in plain Python: every column of `scenarios` and `loans`, on top of the ledger's flows.
 
-The reference that the engine is tested against. It follows MODEL.md sentence by sentence, knows nothing of the
+The reference that the engine is tested against. It follows docs/method.md sentence by sentence, knows nothing of the
 engine, and is as slow as it likes. `reference(loan, assumptions)` is the one public name.
 """
 
@@ -82,7 +82,7 @@ def case_of(facts: Facts, strategy: str) -> Case:
 
 
 def tests_of_the_loan(facts: Facts, strategy: str) -> list[str]:
-    """The first two rows of MODEL.md's table."""
+    """The first two rows of docs/method.md's table."""
     reasons = [CURRENT] if facts.missed == 0 and strategy not in ("reinstatement", "note_sale") else []
     needs_contact = strategy not in ("foreclosure", "note_sale")
     if strategy == "reinstatement" and facts.missed == 0:

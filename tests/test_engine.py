@@ -247,7 +247,7 @@ def test_a_bool_column_answers_yes_and_no() -> None:
     pd.testing.assert_frame_equal(got.scenarios, evaluate(loans.assign(contact=["yes", "no"]), DEAL).scenarios)
 
 
-ABSENT = [  # column, values that count as absent (MODEL: out of range or list; zero where tapes write it for unknown)
+ABSENT = [  # column, values that count as absent: out of range or list, zero where tapes write it for unknown
     ("upb", [0, -5, np.inf, "x"]), ("note_rate", [-0.01, 0.37]), ("pi_payment", [0, -1]), ("property_value", [0, -1]),
     ("dpo_offer", [0, -1]), ("purchase_price", [0, -1]), ("dpo_month", [-1, 121]), ("lien", [0, 10]),
     ("fc_months_elapsed", [-1, 601]), ("accrued_interest", [-1]), ("late_fees", [-1]), ("senior_balance", [-1]),

@@ -52,7 +52,7 @@ def ledger(loan: Mapping[str, Any] | pd.Series[Any], strategy: str, assumptions:
     ----------
     loan: a row with the canonical columns (`lossmit_xl.columns`); None, NaN and "" are absent. A column named
         like a scalar assumption, or fc_months, legal_fee, redemption_months, overrides it for this loan.
-    strategy: a key of MODEL.md, "Strategies".
+    strategy: a key of docs/method.md, "Strategies".
     assumptions: the deal's.
 
     Returns
@@ -66,7 +66,7 @@ def ledger(loan: Mapping[str, Any] | pd.Series[Any], strategy: str, assumptions:
     NotComputable: the loan is not valued, or the strategy cannot be computed; the message is the reason.
     ValueError: no such strategy.
 
-    Source: MODEL.md, "Building blocks" and "Strategies".
+    Source: docs/method.md, "Building blocks" and "Strategies".
     """
     if strategy not in _RETENTION and strategy not in _OTHERS:
         raise ValueError(f"strategy = {strategy!r}: must be one of {', '.join([*_RETENTION, *_OTHERS])}.")

@@ -1,4 +1,4 @@
-"""The words of MODEL.md's "Conventions": rounding, months between dates, level payment, rolling a balance."""
+"""The words of docs/method.md's "Conventions": rounding, months between dates, level payment, rolling a balance."""
 
 from __future__ import annotations
 

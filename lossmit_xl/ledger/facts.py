@@ -1,4 +1,4 @@
-"""What is known and derived about one loan: MODEL.md, "Loan". Balances are rolled forward month by month."""
+"""What is known and derived about one loan: docs/method.md, "Loan". Balances are rolled forward month by month."""
 
 from __future__ import annotations
 

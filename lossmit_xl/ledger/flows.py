@@ -1,6 +1,6 @@
 """The ledger's entries, and the flows that every strategy shares: servicing, the contingency fee, REO, foreclosure.
 
-MODEL.md, "Building blocks". Amounts in USD, inflows positive; month 0 is the as-of date.
+docs/method.md, "Building blocks". Amounts in USD, inflows positive; month 0 is the as-of date.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The ways out: discounted payoff, short sale, deed-in-lieu, foreclosure; and the sale of the note as it stands.
 
-MODEL.md, strategies 5 to 9.
+docs/method.md, strategies 5 to 9.
 """
 
 from __future__ import annotations

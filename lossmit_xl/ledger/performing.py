@@ -1,6 +1,6 @@
 """A loan that performs again: the tail of payments, its exit by sale, and the re-default that may cut it short.
 
-MODEL.md, "Tail" and "Re-default".
+docs/method.md, "Tail" and "Re-default".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The four ways to keep the borrower: reinstatement, repayment plan, forbearance, modification.
 
-MODEL.md, strategies 1 to 4. Each function returns the plan as agreed; `with_redefault` adds what may go wrong.
+docs/method.md, strategies 1 to 4. Each function returns the plan as agreed; `with_redefault` adds what may go wrong.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The terms of a modification: what is capitalised, and the search for a payment that the borrower can carry.
 
-MODEL.md, strategy 4. The search tries one small concession after the other; it is slow on purpose.
+docs/method.md, strategy 4. The search tries one small concession after the other; it is slow on purpose.
 """
 
 from __future__ import annotations

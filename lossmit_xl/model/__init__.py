@@ -1,6 +1,6 @@
 """The valuation model: one function = one column. Sections in the order of the worksheet's columns.
 
-`MODEL` is the graph of all columns over loan columns, assumptions and tables; nothing is computed here.
+`model()` gives the graph of all columns over loan columns, assumptions and tables; nothing is computed here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One canonical column at a time: from cells to clean values, every defect reported with what was done and how to
 mend it.
 
-All functions take whole columns and return whole columns; MODEL's conventions decide what counts as absent.
+All functions take whole columns and return whole columns; docs/method.md says what counts as absent.
 """
 
 from __future__ import annotations

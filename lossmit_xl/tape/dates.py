@@ -262,7 +262,7 @@ def add_months(dates: Dates, months: int | np.ndarray[tuple[int], np.dtype[np.in
 
 
 def months_between(start: Dates, end: Dates) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Whole months from `start` to `end` (MODEL's `months_between`); NaN where either is absent."""
+    """Whole months from `start` to `end` (a part of a month does not count); NaN where either is absent."""
     gap = (end.astype("datetime64[M]") - start.astype("datetime64[M]")).astype(np.float64)
     start_day = (start - start.astype("datetime64[M]")).astype(np.int64)
     end_day = (end - end.astype("datetime64[M]")).astype(np.int64)
