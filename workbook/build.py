@@ -24,6 +24,7 @@ from lossmit_workbook.sheets import (
     method,
     model,
     scenarios,
+    seller_questions,
     start,
     summary,
     tape_issues,
@@ -37,8 +38,8 @@ from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
 SHEETS: tuple[ModuleType, ...] = (
-    start, summary, bids, compare, flows, scenarios, loans, model, assumptions_sheet, states_sheet, tape_issues,
-    checks, method,
+    start, summary, bids, compare, flows, scenarios, seller_questions, loans, model, assumptions_sheet, states_sheet,
+    tape_issues, checks, method,
 )  # fmt: skip
 """The sheets in tab order."""
 

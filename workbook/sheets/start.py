@@ -25,6 +25,7 @@ PURPOSES = {
     "Compare": "One loan: the nine strategies side by side, and why one is open or closed",
     "Flows": "The same loan month by month: a second way to every figure, and the IRR",
     "Scenarios": "Every loan, every strategy: recovery, worth, months, profit",
+    "Seller questions": "What to ask the seller, the dearest first; prints without a bid",
     "Loans": "The clean tape; change blue cells here, override an assumption for one loan at the right",
     "Model": "The calculation: one rule a column, from the loan to the bid",
     "Assumptions": "Every input once, with its source; change blue cells here",
