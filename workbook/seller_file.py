@@ -21,7 +21,12 @@ def save_questions(
 ) -> None:  # fmt: skip
     """Write the questions `asked` (as `lossmit_xl.questions.questions` gives them) to `out`. Raises OutputError."""
     package.check_workbook_target(out, force)
+    package.save(lay(tape, assumptions, evaluation, asked, internal=internal), out, force, lambda step, share: None)
+
+
+def lay(tape: Tape, assumptions: Assumptions, evaluation: Evaluation, asked: pd.DataFrame, *, internal: bool) -> Book:
+    """The workbook, not yet saved."""
     layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions)
     book = Book(tape, assumptions, evaluation, {}, {}, layout)
     seller_questions.fill(book, asked, internal=internal)
-    package.save(book, out, force, lambda step, share: None)
+    return book

@@ -136,7 +136,7 @@ def _table(asked: pd.DataFrame, internal: bool) -> pd.DataFrame:
     from lossmit_xl.cli.documents import inert
 
     heads = HEADS | (INTERNAL_HEADS if internal else {})
-    table = inert(asked[list(heads)].rename(columns=heads))
+    table = inert(asked[list(heads)].round(2).rename(columns=heads))
     table.insert(len(HEADS), "answer", "")
     return table
 

@@ -18,6 +18,7 @@ from lossmit_xl.questions import POOL, SMALL, each, questions
 TITLE = "Seller questions"
 COUNT_ROW, OPEN_ROW, UNIT_ROW, HEAD_ROW, FIRST = 3, 4, 5, 6, 7
 LINE = 13.5  # points
+WIDE = 54  # characters that a line of a question holds
 YES = "yes"
 
 
@@ -30,7 +31,7 @@ class _Column:
 
 
 SELLERS = (
-    _Column("A", "No.", "count", 6), _Column("B", "Loan", "text", 17), _Column("C", "Question", "text", 48),
+    _Column("A", "No.", "count", 6), _Column("B", "Loan", "text", 20), _Column("C", "Question", "text", 48),
     _Column("D", "What the tape says", "text", 26), _Column("E", "File row", "row", 9),
     _Column("F", "Seller's answer", "text", 30), _Column("G", "Answered?", "yes/no", 11),
 )  # fmt: skip
@@ -41,9 +42,8 @@ OURS = (
     _Column("P", "What the ends rest on", "text", 44),
 )  # fmt: skip
 ASK, SMALLER, UNKNOWN = "ask", "small", "not estimated"
-NOTE = ("Stamped at the build. Columns A to G are the seller's: they alone print. Bids and dollars at stake: columns I "
-        "to P.")  # fmt: skip
-SELLERS_NOTE = "Please answer in column F."
+NOTE = "Made when the file was built. Please answer in column F."
+OUR_NOTE = "For us alone: columns I to P do not print. Bids are stamped at the build; sums are live."
 
 
 def write(book: Book) -> None:
@@ -53,8 +53,7 @@ def write(book: Book) -> None:
 
 def fill(book: Book, asked: pd.DataFrame, *, internal: bool) -> None:
     """Write the sheet; without `internal` nothing of a bid is in it, not even hidden."""
-    note = NOTE if internal else SELLERS_NOTE
-    ws = book.sheet(TITLE, "Questions about the tape", note)
+    ws = book.sheet(TITLE, "Questions about the tape", NOTE)
     tape_issues.text(book, ws, "D1", book.tape.source.path.name, "lm_note")
     last = FIRST + max(len(asked), 1) - 1
     columns = (*SELLERS, *OURS) if internal else SELLERS
@@ -78,7 +77,7 @@ def fill(book: Book, asked: pd.DataFrame, *, internal: bool) -> None:
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
     ws.print_area = f"A1:G{last}"
     ws.page_setup.orientation = "portrait"
-    ws.row_dimensions[HEAD_ROW].height = 30
+    ws.row_dimensions[HEAD_ROW].height = 18
 
 
 def _counts(book: Book, ws: Worksheet, count: int, last: int) -> None:
@@ -104,7 +103,7 @@ def _sellers(book: Book, ws: Worksheet, asked: pd.DataFrame) -> None:
         book.put(ws, f"E{row}", one.row or None, format=styles.WHOLE).alignment = centred
         for letter in "FG":
             book.put(ws, f"{letter}{row}", None, "lm_input", "@").alignment = top
-        lines = max(-(-len(one.question) // 50), -(-len(one.tape_says) // 26), 1)
+        lines = max(-(-len(one.question) // WIDE), -(-len(one.tape_says) // 27), 1)
         ws.row_dimensions[row].height = LINE * lines + 3
 
 
@@ -120,7 +119,7 @@ def _ours(book: Book, ws: Worksheet, asked: pd.DataFrame) -> None:
         for letter, words in zip("NOP", (one.why, one.readings, one.source), strict=True):
             book.put(ws, f"{letter}{row}", words)
         for letter in "IJKLMNOP":
-            ws[f"{letter}{row}"].alignment = Alignment(vertical="top", wrap_text=letter in "NOP")
+            ws[f"{letter}{row}"].alignment = Alignment(vertical="top", wrap_text=letter in "NOP", indent=int(letter in "MNOP"))
         if weight != ASK:
             ws.row_dimensions[row].outlineLevel = 1  # folds away; never hidden when written
 
@@ -128,6 +127,7 @@ def _ours(book: Book, ws: Worksheet, asked: pd.DataFrame) -> None:
 def _totals(book: Book, ws: Worksheet, asked: pd.DataFrame, last: int) -> None:
     """The stakes added up: all of them, and those still open."""
     total = float(asked["at_stake"].sum())
+    book.put(ws, "I1", OUR_NOTE, "lm_note")
     book.put(ws, "I2", "Small is below", "lm_label")
     book.put(ws, "L2", SMALL, "lm_input", styles.MONEY)
     lines: tuple[tuple[int, str, str], ...] = (
