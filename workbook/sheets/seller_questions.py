@@ -119,7 +119,8 @@ def _ours(book: Book, ws: Worksheet, asked: pd.DataFrame) -> None:
         for letter, words in zip("NOP", (one.why, one.readings, one.source), strict=True):
             book.put(ws, f"{letter}{row}", words)
         for letter in "IJKLMNOP":
-            ws[f"{letter}{row}"].alignment = Alignment(vertical="top", wrap_text=letter in "NOP", indent=int(letter in "MNOP"))
+            wraps = letter in "NOP"
+            ws[f"{letter}{row}"].alignment = Alignment(vertical="top", wrap_text=wraps, indent=int(letter in "MNOP"))
         if weight != ASK:
             ws.row_dimensions[row].outlineLevel = 1  # folds away; never hidden when written
 
