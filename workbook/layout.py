@@ -30,10 +30,10 @@ ALWAYS_OVERRIDABLE = ("target_yield", "value_haircut", "mod_rate", "mod_term", "
 
 BIDS_COLUMNS = (
     "loan_id", "place", "state", "lien", "occupancy", "situation", "missed", "upb", "upb_valued", "legal_balance",
-    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "bid_binding", "ask", "price",
-    "decision", "note", "show", "runner_up", "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
+    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "bid_binding", "ask",
+    "price", "decision", "note", "show", "runner_up", "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
 )  # fmt: skip
-"""Columns of Bids from left to right. `loan_id` is typed, `place` finds it on Loans; the rest follows from these two."""
+"""Columns of Bids from left to right. `loan_id` is typed, `place` finds it on Loans; figures follow from the two."""
 
 BIDS_INPUTS = ("ask", "decision", "note", "show")
 """What a user types on Bids; `ask` is the loan's `purchase_price`."""

@@ -149,7 +149,8 @@ def _fingerprint(layout: Layout) -> str:
     """Every number of a loan times its column's place, its ask, how many are filled: an edit of any changes it."""
     ask = layout.on_model("purchase_price")  # weighs 1: no number stands in the first column of Loans
     runs = [f"{layout.on_loans(run[0])}:{layout.loan_letter[run[-1]]}{ROW}" for run in number_runs(layout)]
-    return "+".join(f"SUMPRODUCT({cells},COLUMN({cells}))" for cells in runs) + f"+N({ask})+COUNT({','.join([*runs, ask])})"
+    weighed = "+".join(f"SUMPRODUCT({cells},COLUMN({cells}))" for cells in runs)
+    return f"{weighed}+N({ask})+COUNT({','.join([*runs, ask])})"
 
 
 def number_runs(layout: Layout) -> list[list[str]]:

@@ -64,7 +64,8 @@ def _counts(book: Book, pool: Pool) -> list[PoolCheck]:
 def _on_bids(book: Book) -> list[PoolCheck]:
     """Each loan stands on Bids, once: else its ask is lost, or a total counts it twice or not at all."""
     layout, now = book.layout, places(book.loans["loan_id"])
-    place, below = layout.bids_range("place"), f"${layout.last_row + 1}:$A${LAST_SHEET_ROW}"
+    place = layout.bids_range("place")
+    below = [f"COUNTA({sheet}!$A${layout.last_row + 1}:$A${LAST_SHEET_ROW})" for sheet in ("Loans", "Bids")]
     once = len(np.unique(now))
     return [
         PoolCheck("Loan numbers on Bids that are not on Loans", f"COUNTIF({place},0)", 0.0, None, 0.0,
@@ -72,8 +73,7 @@ def _on_bids(book: Book) -> list[PoolCheck]:
         PoolCheck("Every loan on Loans stands on Bids, once", f"SUMPRODUCT(1*(FREQUENCY({place},{place})>0))"
                   f"-IF(COUNTIF({place},0)>0,1,0)", once, f"ROWS({layout.loans_range('loan_id')})", layout.loans,
                   "A loan number is missing on Bids or stands twice, there or on Loans"),
-        PoolCheck("Loan numbers typed below the rows of Loans or Bids", f"COUNTA(Loans!$A{below})+COUNTA(Bids!$A{below})",
-                  0.0, None, 0.0, "They are in no total: put them on the tape and build anew"),
+        PoolCheck("Loan numbers typed below the rows of Loans or Bids", "+".join(below), 0.0, None, 0.0, "They are in no total: put them on the tape and build anew"),
     ]  # fmt: skip
 
 
