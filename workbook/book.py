@@ -27,6 +27,7 @@ from lossmit_workbook.layout import (
     Layout,
 )
 from lossmit_xl.assumptions import Assumptions
+from lossmit_xl.carry import Carried
 from lossmit_xl.evaluate import Evaluation
 from lossmit_xl.tape import Tape
 from lossmit_xl.text import Text
@@ -56,7 +57,8 @@ class Book:
 
     `values` are all columns of the model by name (arrays of one value a loan, blank is NaN or ""), also
     `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
-    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan.
+    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from an
+    older workbook; its overrides are already in the tape's loans.
     """
 
     tape: Tape
@@ -66,6 +68,7 @@ class Book:
     scalars: dict[str, Value]
     layout: Layout
     keep_personal: bool = False
+    carried: Carried | None = None
     workbook: Workbook = field(default_factory=Workbook)
     cached: dict[str, dict[str, Value]] = field(default_factory=dict)
     grids: dict[str, list[GridColumn]] = field(default_factory=dict)
