@@ -27,6 +27,8 @@ Cell = float | str | pd.Timestamp | None
 
 DAY_0 = pd.Timestamp(1899, 12, 30)
 FIRST_DAY, LAST_DAY = 1.0, 73050.0  # 1899-12-31 to 2099-12-31, what a date cell of Loans takes
+DECIDED = ("decision", "note")
+"""What users write about a loan on Bids: kept as it stands, whatever it says."""
 DIGITS = 15  # a spreadsheet's own: programs that save a workbook anew may keep no more
 
 
@@ -52,6 +54,8 @@ def loan_cell(name: str) -> LoanCell:
         words = {"yesno": ("yes", "no"), "state": STATE_CODES}.get(column.kind, column.choices)
         kind = {"date": "date", "text": "text"}.get(column.kind, "word")
         return LoanCell(name, kind, column.unit, words=words)
+    if name in DECIDED:
+        return LoanCell(name, "text", "text")
     if name not in OVERRIDABLE and name not in STATE_OVERRIDES:
         raise KeyError(name)
     field = ASSUMPTIONS[name] if name in OVERRIDABLE else STATE_CELLS[name]
@@ -62,7 +66,7 @@ def loan_cell(name: str) -> LoanCell:
 
 def is_loan_column(name: str) -> bool:
     """Whether a heading is one that a loan's cells may stand under."""
-    return name in BY_NAME or name in OVERRIDABLE or name in STATE_OVERRIDES
+    return name in BY_NAME or name in OVERRIDABLE or name in STATE_OVERRIDES or name in DECIDED
 
 
 def read_cell(name: str, raw: object) -> Cell:
@@ -74,7 +78,9 @@ def read_cell(name: str, raw: object) -> Cell:
         return _number(column, raw)
     if column.kind == "date":
         return _date(raw)
-    return loan_number(raw) if column.kind == "text" else _word(column, raw)
+    if column.kind == "text":
+        return loan_number(raw) if isinstance(raw, (str, float, int)) else said(raw)
+    return _word(column, raw)
 
 
 def is_blank(raw: object) -> bool:

@@ -82,6 +82,13 @@ class Book:
         """The clean tape."""
         return self.tape.loans
 
+    def decided(self, name: str) -> list[str]:
+        """The `decision` or `note` of every loan, as carried over from an older workbook; else empty."""
+        if self.carried is None:
+            return [""] * self.layout.loans
+        known = self.carried.decisions.set_index("loan_id")[name].to_dict()
+        return [str(known.get(number, "")) for number in self.loans["loan_id"]]
+
     def column(self, name: str) -> Any:
         """A model column's values, one a loan, as a numpy array (words as objects)."""
         value = self.values[name]

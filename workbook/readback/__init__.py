@@ -20,18 +20,28 @@ import pandas as pd
 from lossmit_workbook.readback.deal import read_assumptions
 from lossmit_workbook.readback.headings import Findings, needed_sheet
 from lossmit_workbook.readback.identity import read_identity
-from lossmit_workbook.readback.loans import find_table, foreign_columns, read_ledger, read_loans, read_stamps
+from lossmit_workbook.readback.loans import (
+    Stamps,
+    Table,
+    find_table,
+    foreign_columns,
+    read_ledger,
+    read_loans,
+    read_stamps,
+)
 from lossmit_workbook.readback.source import Grid, Source, open_workbook
-from lossmit_workbook.sheets import as_built, loans, overrides
+from lossmit_workbook.layout import ON_BIDS
+from lossmit_workbook.sheets import as_built, bids, loans, overrides
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
-from lossmit_xl.carry import Past, empty_decisions
+from lossmit_xl.carry import Past
 from lossmit_xl.errors import LossmitError
+from lossmit_xl.loan_cells import DECIDED
 
 __all__ = ["BuiltWith", "ReadBack", "TapeStamp", "read_workbook"]
 
-NEEDED = (loans.TITLE, assumptions_sheet.TITLE, states_sheet.TITLE, overrides.TITLE, as_built.TITLE)
+NEEDED = (loans.TITLE, bids.TITLE, assumptions_sheet.TITLE, states_sheet.TITLE, overrides.TITLE, as_built.TITLE)
 
 
 class BuiltWith(NamedTuple):
@@ -95,16 +105,12 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
     identity = read_identity(source, sheets[overrides.TITLE], findings)
     ledger = read_ledger(sheets[overrides.TITLE], findings)
     deal = read_assumptions(sheets[assumptions_sheet.TITLE], sheets[states_sheet.TITLE], findings)
-    table = None
-    if stamps is not None:
-        names = [name for name in stamps.columns if name != "loan_id"]
-        table = find_table(sheets[loans.TITLE], stamps, names, {}, findings)
-    if stamps is None or table is None or deal is None:
-        _stop(findings)
-    assert stamps is not None and table is not None and deal is not None
-    read = read_loans(stamps, [table], ledger, findings)
+    tables = _tables(sheets, stamps, findings) if stamps is not None else []
     _stop(findings)
-    personal, own = foreign_columns(table)
+    assert stamps is not None and deal is not None
+    read = read_loans(stamps, tables, ledger, findings)
+    _stop(findings)
+    personal, own = foreign_columns(tables[0])
     _foreign(source, own, findings)
     built = {name: float(identity[f"built_{name}"]) for name in ("loans", "valued", "expected_npv", "bid")}
     return ReadBack(
@@ -113,7 +119,7 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
         built_with=BuiltWith(identity["built_tool_version"], identity["built_model_version"]),
         tape=TapeStamp(identity["built_tape_name"], str(identity["built_tape_sha256"]),
                        identity["built_as_of"].date()),
-        loans=read.loans, tape_loans=read.tape_loans, overrides=read.overrides, decisions=empty_decisions(),
+        loans=read.loans, tape_loans=read.tape_loans, overrides=read.overrides, decisions=read.decisions,
         assumptions=deal, built=built, personal=tuple(personal), problems=findings.notes,
     )  # fmt: skip
 
@@ -129,6 +135,18 @@ def _sheets(source: Source, findings: Findings) -> dict[str, Grid]:
         if grid is not None:
             found[title] = grid
     return found
+
+
+def _tables(sheets: dict[str, Grid], stamps: Stamps, findings: Findings) -> list[Table]:
+    """Loans and Bids: each with the inputs that stand there."""
+    on_bids = {**{name: bids.HEADS[head][0] for name, head in ON_BIDS.items()},
+               **{name: bids.HEADS[name][0] for name in DECIDED}}  # fmt: skip
+    on_loans = [name for name in stamps.columns if name not in on_bids and name != "loan_id"]
+    found = (
+        find_table(sheets[loans.TITLE], stamps, on_loans, {}, findings),
+        find_table(sheets[bids.TITLE], stamps, on_bids, {**on_bids, "loan_id": bids.HEADS["loan_id"][0]}, findings),
+    )
+    return [table for table in found if table is not None]
 
 
 def _stop(findings: Findings) -> None:

@@ -10,8 +10,20 @@ import pandas as pd
 
 from lossmit_workbook.readback.headings import Findings, columns_of, head_row, text
 from lossmit_workbook.readback.source import BLANK, Grid, address
-from lossmit_workbook.sheets import as_built, loans, overrides
-from lossmit_xl.loan_cells import Cell, alike, as_column, is_blank, is_loan_column, loan_number, read_cell, said
+from lossmit_workbook.sheets import as_built, overrides
+from lossmit_xl.columns import BY_NAME
+from lossmit_xl.loan_cells import (
+    DECIDED,
+    Cell,
+    alike,
+    as_column,
+    is_blank,
+    is_loan_column,
+    loan_cell,
+    loan_number,
+    read_cell,
+    said,
+)
 
 NUMBER = "loan_id"
 STANDS = "not carried, the value at the build stands"
@@ -142,6 +154,7 @@ class ReadLoans:
     loans: pd.DataFrame
     tape_loans: pd.DataFrame
     overrides: pd.DataFrame
+    decisions: pd.DataFrame
 
 
 def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str], Cell], findings: Findings) -> ReadLoans:
@@ -151,6 +164,7 @@ def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str]
     lines: list[tuple[str, str, Cell, Cell]] = []
     order = {number: place for place, number in enumerate(stamps.numbers)}
     tape_cells: dict[str, list[tuple[int, Cell]]] = {}
+    decided: dict[str, list[Cell]] = {}
     for (number, name), cell in ledger.items():
         if number in order:
             tape_cells.setdefault(name, []).append((order[number], cell))
@@ -161,6 +175,9 @@ def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str]
             built = _stamped(stamps, name, findings)
             cells = list(built)
             _overlay(cells, stamps.raw(name), stamps.numbers, table, name, column, findings)
+            if name in DECIDED:
+                decided[name] = cells
+                continue
             tape = list(built)
             for place, cell in tape_cells.get(name, []):
                 tape[place] = cell
@@ -169,36 +186,41 @@ def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str]
                       if old is not new and not alike(old, new)]  # fmt: skip
     frame = pd.DataFrame(lines, columns=["loan_id", "column", "old", "new"], dtype=object)
     frame = frame.sort_values("loan_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
-    return ReadLoans(pd.DataFrame(now), pd.DataFrame(then), frame)
+    return ReadLoans(_ordered(now), _ordered(then), frame, _decisions(stamps.numbers, decided))
+
+
+def _ordered(columns: dict[str, pd.Series[Any]]) -> pd.DataFrame:
+    """The canonical columns first, in their order."""
+    names = [*(name for name in BY_NAME if name in columns), *(name for name in columns if name not in BY_NAME)]
+    return pd.DataFrame({name: columns[name] for name in names})
+
+
+def _decisions(numbers: list[str], decided: dict[str, list[Cell]]) -> pd.DataFrame:
+    """The loans that have a decision or a note."""
+    lines = [(number, *("" if cell is None else cell for cell in row))
+             for number, *row in zip(numbers, *(decided[name] for name in DECIDED), strict=True)
+             if any(cell is not None for cell in row)]  # fmt: skip
+    return pd.DataFrame(lines, columns=["loan_id", *DECIDED], dtype="str")
 
 
 def _stamped(stamps: Stamps, name: str, findings: Findings) -> list[Cell]:
     """A column's stamps, clean. A stamp out of range is the tape's own and stays."""
     cells: list[Cell] = []
+    number = loan_cell(name).kind == "number"
     for place, raw in enumerate(stamps.raw(name)):
         if raw == BLANK:
             cells.append(None)
-        elif type(raw) is float:
-            cells.append(raw) if _is_number(name) else cells.append(_clean(name, raw))
+        elif number and type(raw) is float:
+            cells.append(raw)
         else:
             try:
-                cells.append(_clean(name, raw))
+                cells.append(read_cell(name, raw))
             except ValueError as problem:
                 where = stamps.grid.where(stamps.first + place, stamps.columns[name])
                 findings.refuse(where, f'"{said(raw)}" {problem}; nobody is to type on that sheet: take the file from a '
                                 "backup")  # fmt: skip
                 cells.append(None)
     return cells
-
-
-def _is_number(name: str) -> bool:
-    from lossmit_xl.loan_cells import loan_cell
-
-    return loan_cell(name).kind == "number"
-
-
-def _clean(name: str, raw: Any) -> Cell:
-    return read_cell(name, raw)
 
 
 def _overlay(cells: list[Cell], raws: list[Any], numbers: list[str], table: Table, name: str, column: int,

@@ -1,7 +1,7 @@
 """As built: every input of every loan as it stood at the build, keyed by loan number; what differs now. Tab 17.
 
-A `Block` is the inputs of a loan that stand side by side on one sheet. For each block a loan's place there is looked
-up by its number, so that sorting a sheet changes nothing here.
+A `Block` is inputs of a loan that stand side by side on one sheet. A loan's place on each sheet is looked up by its
+number, so that sorting a sheet changes nothing here.
 """
 
 from __future__ import annotations
@@ -15,28 +15,40 @@ from openpyxl.utils import get_column_letter
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
-from lossmit_workbook.layout import ABOVE, FIRST_ROW, HEAD_ROW, ROW, UNIT_ROW, Layout
-from lossmit_workbook.sheets import loans
-from lossmit_xl.loan_cells import loan_cell
+from lossmit_workbook.layout import (
+    ABOVE,
+    FIRST_ROW,
+    HEAD_ROW,
+    ON_BIDS,
+    ROW,
+    UNIT_ROW,
+    Layout,
+    place_in,
+)
+from lossmit_workbook.sheets import bids, loans
+from lossmit_xl.loan_cells import DECIDED, loan_cell
 
 TITLE = "As built"
 NOTE = (
     "What every input of a loan held when the workbook was built. Nothing is typed here: it is what \"changed since the "
     "build\" is measured against, and what a later build carries over from."
 )  # fmt: skip
-NUMBER, CHANGED, RUNNING = "loan_id", "changed_cells", "running_count"
-NO_PLACE = 0
-"""A loan's place where its number does not stand on the sheet any more."""
+NUMBER, CHANGED, REMARKED, RUNNING = "loan_id", "inputs_changed", "decisions_changed", "running_count"
 
 
 @dataclass(frozen=True)
 class Block:
-    """A loan's inputs side by side on `sheet`: their names, the range they stand in, and that of the loan numbers."""
+    """A loan's inputs side by side on `sheet`: their names, the range they stand in, and that of the loan numbers.
+
+    `missed`: how many changes it counts as where the loan's number does not stand on the sheet any more; one sheet
+    counts one.
+    """
 
     sheet: str
     names: tuple[str, ...]
     cells: str
     numbers: str
+    missed: int = 1
 
     @property
     def place(self) -> str:
@@ -49,7 +61,20 @@ def blocks(layout: Layout) -> tuple[Block, ...]:
     names = layout.loan_columns[1:]
     first, last = layout.loan_letter[names[0]], layout.loan_letter[names[-1]]
     cells = f"{loans.TITLE}!${first}${FIRST_ROW}:${last}${layout.last_row}"
-    return (Block(loans.TITLE, names, cells, layout.loans_range("loan_id")),)
+    numbers = layout.bids_range("loan_id")
+    (price, ask), = ON_BIDS.items()
+    first, last = layout.bids_letter[DECIDED[0]], layout.bids_letter[DECIDED[-1]]
+    decided = f"{bids.TITLE}!${first}${FIRST_ROW}:${last}${layout.last_row}"
+    return (
+        Block(loans.TITLE, names, cells, layout.loans_range("loan_id")),
+        Block(bids.TITLE, (price,), layout.bids_range(ask), numbers),
+        Block(bids.TITLE, DECIDED, decided, numbers, missed=0),
+    )
+
+
+def block_of(layout: Layout, name: str) -> Block:
+    """The block that an input belongs to."""
+    return next(block for block in blocks(layout) if name in block.names)
 
 
 def stamped(layout: Layout) -> tuple[str, ...]:
@@ -59,7 +84,8 @@ def stamped(layout: Layout) -> tuple[str, ...]:
 
 def columns(layout: Layout) -> tuple[str, ...]:
     """Names of all columns from left to right."""
-    return (NUMBER, *(block.place for block in blocks(layout)), CHANGED, RUNNING, *stamped(layout))
+    found = dict.fromkeys(block.place for block in blocks(layout))
+    return (NUMBER, *found, CHANGED, REMARKED, RUNNING, *stamped(layout))
 
 
 def letter(layout: Layout, name: str) -> str:
@@ -91,6 +117,8 @@ def units_range(layout: Layout, names: Sequence[str]) -> str:
 
 def values(book: Book, name: str) -> Any:
     """What an input of the loans holds at the build, as the cells have it."""
+    if name in DECIDED:
+        return book.decided(name)
     return loans.cells(book.loans, name)
 
 
@@ -98,7 +126,7 @@ def place_formula(numbers: str, key: str, own: str) -> str:
     """A loan's place in `numbers`, from 1; 0 where its number is not there. The place it was built at is looked at
     first: only a sorted sheet is searched."""
     here = f"MIN({own},ROWS({numbers}))"
-    return f"IFERROR(IF(INDEX({numbers},{here})={key},{here},MATCH({key},{numbers},0)),{NO_PLACE})"
+    return f"IFERROR(IF(INDEX({numbers},{here})={key},{here},{place_in(key, numbers)}),0)"
 
 
 def write(book: Book) -> None:
@@ -111,37 +139,53 @@ def write(book: Book) -> None:
 
 def _column(book: Book, name: str) -> SheetColumn:
     layout = book.layout
-    rows = np.arange(1, layout.loans + 1, dtype=float)
+    none = np.zeros(layout.loans)
+    valuing = [block for block in blocks(layout) if block.names != DECIDED]
+    decided = [block for block in blocks(layout) if block.names == DECIDED]
+    now: dict[str, tuple[str, str, str]] = {
+        CHANGED: ("count", "Inputs of this loan that hold something else now, cell by cell; 1 for a sheet that it is "
+                  "gone from", _changed(layout, valuing)),
+        REMARKED: ("count", "Decision and note: how many are others now", _changed(layout, decided)),
+        RUNNING: ("count", "Both counts, of this loan and of those above", _running(layout)),
+    }  # fmt: skip
     if name == NUMBER:
         return SheetColumn(name, "text", "The loan's number at the build", list(book.loans["loan_id"]), width=16,
                            format="@", band="Loan")  # fmt: skip
-    if name == CHANGED:
-        return SheetColumn(name, "count", "Inputs of this loan that hold something else now; 1 where it is gone",
-                           np.zeros(layout.loans), _changed_formula(layout), band="Now")  # fmt: skip
-    if name == RUNNING:
-        above = f"N({letter(layout, RUNNING)}{ABOVE})"  # 0 for the heading's text
-        return SheetColumn(name, "count", "Changes of this loan and of those above", np.zeros(layout.loans),
-                           f"{above}+{letter(layout, CHANGED)}{ROW}", band="Now")  # fmt: skip
+    if name in now:
+        unit, help_, formula = now[name]
+        return SheetColumn(name, unit, help_, none, formula, band="Now")
     for block in blocks(layout):
         if name == block.place:
-            formula = place_formula(block.numbers, f"A{ROW}", f"ROWS(A${FIRST_ROW}:A{ROW})")
-            return SheetColumn(name, "position", f"Its place on {block.sheet} now, from 1; 0: not there any more", rows,
-                               formula, band="Now")  # fmt: skip
+            formula = place_formula(block.numbers, f"$A{ROW}", f"ROWS($A${FIRST_ROW}:$A{ROW})")
+            return SheetColumn(name, "position", f"Its place on {block.sheet} now, from 1; 0: not there any more",
+                               np.arange(1, layout.loans + 1, dtype=float), formula, band="Now")  # fmt: skip
+    sheet, kind = block_of(layout, name).sheet, loan_cell(name)
+    return SheetColumn(name, kind.unit, f"{sheet} at the build", values(book, name), format=number_format(name),
+                       band=f"{sheet} at the build")  # fmt: skip
+
+
+def number_format(name: str) -> str:
+    """How a loan's input is shown."""
     kind = loan_cell(name)
-    shown = styles.DATE if kind.kind == "date" else "0.000%" if kind.unit in ("per year", "share") else None
-    text = "@" if kind.kind in ("text", "word") else shown
-    sheet = next(block.sheet for block in blocks(layout) if name in block.names)
-    return SheetColumn(name, kind.unit, f"{sheet} at the build", values(book, name), format=text, band=sheet)
+    if kind.kind == "date":
+        return styles.DATE
+    if kind.unit == "per year":
+        return "0.000%"
+    return styles.number_format(kind.unit) if kind.kind == "number" else "@"
 
 
-def _changed_formula(layout: Layout) -> str:
+def _changed(layout: Layout, wanted: Sequence[Block]) -> str:
     """How many inputs differ, cell by cell; blank and 0 are not the same."""
-    parts, missing = [], []
-    for block in blocks(layout):
-        place = f"{letter(layout, block.place)}{ROW}"
+    parts = []
+    for block in wanted:
+        place = f"${letter(layout, block.place)}{ROW}"
         then = f"{letter(layout, block.names[0])}{ROW}:{letter(layout, block.names[-1])}{ROW}"
         now = f"INDEX({block.cells},{place},0)"
-        parts.append(f'SUMPRODUCT(1*(({now}<>{then})+(({now}="")<>({then}=""))>0))')
-        missing.append(f"{place}={NO_PLACE}")
-    gone = missing[0] if len(missing) == 1 else f"OR({','.join(missing)})"
-    return f"IF({gone},1,{'+'.join(parts)})"
+        differ = f'SUMPRODUCT(1*(({now}<>{then})+(({now}="")<>({then}=""))>0))'
+        parts.append(f"IF({place}=0,{block.missed},{differ})")
+    return "+".join(parts)
+
+
+def _running(layout: Layout) -> str:
+    """The row above, where the heading's text counts as 0, and this loan's."""
+    return f"N({letter(layout, RUNNING)}{ABOVE})+{letter(layout, CHANGED)}{ROW}+{letter(layout, REMARKED)}{ROW}"

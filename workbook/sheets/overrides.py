@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
-from lossmit_workbook.sheets import as_built, loans, tape_issues
+from lossmit_workbook.sheets import as_built, tape_issues
 from lossmit_xl.carry import Entry, effects
 from lossmit_xl.loan_cells import DAY_0, Cell, loan_cell
 from lossmit_xl.version import MODEL_VERSION, __version__
@@ -100,7 +100,7 @@ def _ledger(book: Book, ws: Worksheet, row: int) -> int:
     first = row + 4
     for line, (entry, effect) in enumerate(zip(entries, alone, strict=True), start=first):
         tape_issues.text(book, ws, f"A{line}", entry.loan_id)
-        book.put(ws, f"B{line}", loans.TITLE)
+        book.put(ws, f"B{line}", as_built.block_of(book.layout, entry.column).sheet)
         book.put(ws, f"C{line}", entry.column)
         cell_of_loan(book, ws, f"D{line}", entry.column, entry.tape)
         cell_of_loan(book, ws, f"E{line}", entry.column, entry.value)
@@ -119,13 +119,13 @@ def _ledger(book: Book, ws: Worksheet, row: int) -> int:
 def _now(book: Book, ws: Worksheet, line: int, entry: Entry) -> None:
     """What the loan's cell holds now, found by loan number and heading."""
     layout = book.layout
-    block = as_built.blocks(layout)[0]
+    block = as_built.block_of(layout, entry.column)
     place = f"MATCH($A{line},{block.numbers},0)"
     column = f"MATCH($C{line},{as_built.heads_range(layout, block.names)},0)"
     found = f"INDEX({block.cells},{place},{column})"
     value = as_cell(entry.column, entry.value)
     cell = book.formula(ws, f"F{line}", f'IFERROR(IF({found}="","",{found}),"gone")', value, "lm_link",
-                        format_of(entry.column))  # fmt: skip
+                        as_built.number_format(entry.column))  # fmt: skip
     cell.alignment = Alignment(horizontal="right", vertical="center")
 
 
@@ -134,16 +134,6 @@ def heads(book: Book, ws: Worksheet, row: int, names: Sequence[str], units: Sequ
     for letter, head, unit in zip("ABCDEFGHIJ", names, units, strict=False):
         book.put(ws, f"{letter}{row}", unit or None, "lm_unit")
         book.put(ws, f"{letter}{row + 1}", head, "lm_head")
-
-
-def format_of(column: str) -> str:
-    """Number format of a loan's cell."""
-    made = loan_cell(column)
-    if made.kind == "date":
-        return styles.DATE
-    if made.unit == "per year":
-        return "0.000%"
-    return styles.number_format(made.unit) if made.kind == "number" else "@"
 
 
 def as_cell(column: str, cell: Cell) -> Value:
@@ -161,5 +151,5 @@ def cell_of_loan(book: Book, ws: Worksheet, address: str, column: str, cell: Cel
     if isinstance(value, str):
         tape_issues.text(book, ws, address, value)
     else:
-        book.put(ws, address, value, format=format_of(column))
+        book.put(ws, address, value, format=as_built.number_format(column))
     ws[address].alignment = Alignment(horizontal="right", vertical="center")
