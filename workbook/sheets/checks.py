@@ -18,8 +18,7 @@ from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW, ROW
-from lossmit_workbook.sheets import assumptions
-from lossmit_workbook.sheets import states as states_sheet
+from lossmit_workbook.sheets import overrides
 from lossmit_workbook.sheets.check_loans import MONEY_TOLERANCE, SHARE_TOLERANCE, LoanCheck, loan_checks
 from lossmit_workbook.sheets.check_pool import PoolCheck, pool_checks
 
@@ -111,18 +110,11 @@ def letter_of(checks: Sequence[LoanCheck], name: str) -> str:
 
 
 def _light(book: Book, ws: Worksheet, loans: Sequence[LoanCheck], loan_head: int, pool: Sequence[PoolCheck]) -> None:
-    flag = letter_of(loans, "changed")
-    flags = f"${flag}${loan_head + 1}:${flag}${loan_head + book.layout.loans}"
     results = f"$B${POOL_FIRST}:$B${POOL_FIRST + len(pool) - 1}"
-    states = f"{states_sheet.TITLE}!${states_sheet.FLAG}$7:${states_sheet.FLAG}${6 + book.layout.states}"
-    last = assumptions.last_row(book.layout)
-    counts = {
-        "assumptions": ("Assumptions changed", f"COUNTIF({assumptions.TITLE}!${assumptions.CHANGED_COLUMN}$7:"
-                        f'${assumptions.CHANGED_COLUMN}${last},"{assumptions.CHANGED}")'),
-        "weights": ("Outcome weights changed", assumptions.weights_changed(book.layout)),
-        "states": ("States changed", f'COUNTIF({states},"{states_sheet.CHANGED}")'),
-        "loans": ("Loans changed", f'COUNTIF({flags},"changed")'),
-    }  # fmt: skip
+    counts = {kind: (label, overrides.count(book, kind)) for kind, label in {
+        "assumptions": "Assumptions changed", "weights": "Outcome weights changed", "states": "States changed",
+        "loans": "Inputs of loans changed"}.items()}  # fmt: skip
+    counts["loans"] = (counts["loans"][0], f"{counts['loans'][1]}+{overrides.count(book, 'rows')}")
     book.put(ws, f"A{LIGHT_ROW}", "The light", "lm_label")
     words = f'IF($E${CHANGED_ROW}>0,"{CHANGED}"&$E${CHANGED_ROW},"{PASS}")'
     book.formula(ws, f"B{LIGHT_ROW}", f'IF($B${FAILED_ROW}>0,"{FAILED}",{words})', light_now(book), "lm_label")

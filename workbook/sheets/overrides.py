@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
-from lossmit_workbook.sheets import as_built, tape_issues
+from lossmit_workbook.sheets import as_built, changes, tape_issues
 from lossmit_xl.carry import Entry, effects
 from lossmit_xl.loan_cells import DAY_0, Cell, loan_cell
 from lossmit_xl.version import MODEL_VERSION, __version__
@@ -50,7 +50,31 @@ def write(book: Book) -> None:
     for letter, width in WIDTHS.items():
         ws.column_dimensions[letter].width = width
     _identity(book, ws)
-    _ledger(book, ws, LEDGER_ROW)
+    changes.write(book, ws, _ledger(book, ws, LEDGER_ROW))
+
+
+def changed(book: Book) -> changes.Places:
+    """Where the list of changes stands: `count(kind)`, `first` to `last`."""
+    return changes.Places(book.layout, _below_ledger(book))
+
+
+def count(book: Book, kind: str = "") -> str:
+    """Address of the number of inputs changed since the build, of a kind of `changes.KINDS` or of all, from another
+    sheet."""
+    return f"{TITLE}!{changed(book).count(kind)}"
+
+
+def change(book: Book, line: int) -> dict[str, str]:
+    """Addresses of a line of the list (from 0), from another sheet: number, sheet, name, column, as_built, now, unit."""
+    row = changed(book).first + line
+    names = ("number", "sheet", "name", "column", "as_built", "now", "unit")
+    return {name: f"{TITLE}!${letter}${row}" for letter, name in zip("ABCDEFG", names, strict=True)}
+
+
+def _below_ledger(book: Book) -> int:
+    """The row below the ledger."""
+    lines = len(ledger(book))
+    return LEDGER_ROW + (3 if not lines else lines + 6)
 
 
 def identity(book: Book) -> dict[str, Value]:
@@ -92,7 +116,7 @@ def _ledger(book: Book, ws: Worksheet, row: int) -> int:
     book.put(ws, f"A{row}", "Ledger: what differs from the tape", "lm_subtitle")
     if not entries:
         book.put(ws, f"A{row + 1}", NONE)
-        return row + 3
+        return _below_ledger(book)
     assert book.carried is not None
     alone, together = effects(book.carried.tape_loans, entries, book.assumptions)
     book.put(ws, f"A{row + 1}", EFFECT_NOTE, "lm_note")
@@ -113,7 +137,7 @@ def _ledger(book: Book, ws: Worksheet, row: int) -> int:
     for letter in "BCDEFHI":
         book.put(ws, f"{letter}{last + 1}", None, "lm_total")
     book.put(ws, f"G{last + 1}", together, "lm_total", styles.MONEY)
-    return last + 3
+    return _below_ledger(book)
 
 
 def _now(book: Book, ws: Worksheet, line: int, entry: Entry) -> None:
