@@ -302,8 +302,10 @@ def _list(book: Book, ws: Worksheet, at: Places) -> None:
         then = f"INDEX({stamps},{h['loan']},{h['column']})"
         of_loan = {
             "B": f"INDEX({at.head('sheet')},{h['column']})", "C": f"INDEX({numbers},{h['loan']})",
-            "D": f"INDEX({at.head('column')},{h['column']})", "E": f'IF({then}="","",{then})',
-            "F": f'IF({here}=0,"{GONE}",IF({now}="","",{now}))', "G": f"INDEX({at.head('unit')},{h['column']})",
+            "D": f'IF({here}=0,"{as_built.NUMBER}",INDEX({at.head("column")},{h["column"]}))',
+            "E": f'IF({here}=0,INDEX({numbers},{h["loan"]}),IF({then}="","",{then}))',
+            "F": f'IF({here}=0,"{GONE}",IF({now}="","",{now}))',
+            "G": f'IF({here}=0,"text",INDEX({at.head("unit")},{h["column"]}))',
         }  # fmt: skip
         registered = dict(zip("BCDEFG", ("sheet", "name", "column", "as_built", "now", "unit"), strict=True))
         book.put(ws, f"A{row}", line, format=styles.WHOLE)
