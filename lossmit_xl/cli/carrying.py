@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lossmit_xl.cli import screen
 
@@ -72,7 +72,7 @@ def show(console: Console, carried: Carried) -> None:
             continue
         console.print(screen.one_line(f"{title} ({len(lines):,})"), style="bold")
         for line in lines[:SHOWN]:
-            console.print(screen.one_line("  " + _in_words(line, heads)))
+            console.print("  " + screen.one_line(_in_words(line, heads)))
         if len(lines) > SHOWN:
             console.print(f"  and {len(lines) - SHOWN:,} more: see the sheet Overrides, or add --report FILE.txt")
 
