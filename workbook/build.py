@@ -19,6 +19,7 @@ from lossmit_workbook.sheets import (
     bids,
     checks,
     compare,
+    explain,
     flows,
     loans,
     method,
@@ -37,7 +38,7 @@ from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
 SHEETS: tuple[ModuleType, ...] = (
-    start, summary, bids, compare, flows, scenarios, loans, model, assumptions_sheet, states_sheet, tape_issues,
+    start, summary, bids, compare, explain, flows, scenarios, loans, model, assumptions_sheet, states_sheet, tape_issues,
     checks, method,
 )  # fmt: skip
 """The sheets in tab order."""
