@@ -38,8 +38,8 @@ from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
 SHEETS: tuple[ModuleType, ...] = (
-    start, summary, bids, compare, explain, flows, scenarios, loans, model, assumptions_sheet, states_sheet, tape_issues,
-    checks, method,
+    start, summary, bids, compare, explain, flows, scenarios, loans, model, assumptions_sheet, states_sheet,
+    tape_issues, checks, method,
 )  # fmt: skip
 """The sheets in tab order."""
 

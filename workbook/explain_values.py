@@ -1,4 +1,4 @@
-"""What Explain shows when the workbook is built: the engine's values, written out as the sheet's formulas write them."""
+"""What Explain shows when the workbook is built: the engine's values, written out as the sheet's formulas do."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class ExplainedLoan:
     def exact(self, name: str) -> str:
         """The value as it stands in the rule, for computing."""
         line = self.table[name]
-        return line.ref if line.unit == LIST else _written(line, self.value(name), lambda v: plain_number(v, line.digits))
+        if line.unit == LIST:
+            return line.ref
+        return _written(line, self.value(name), lambda value: plain_number(value, line.digits))
 
     def shown(self, name: str) -> str:
         """The value by itself."""

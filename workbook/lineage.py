@@ -1,8 +1,8 @@
 """Where every number comes from, read off the function graph: what Explain looks up on Method.
 
 One `Lineage` a name: a model column, and every leaf under the model (a column of Loans, an assumption, a constant, a
-column of a table). `template` is the column's formula with a mark (`‹1›`, `‹2›`, …) in the place of each input, in the
-order of `inputs`; a text that has the inputs' values in those places is a formula again, and gives the column's value.
+column of a table). `template` is the column's formula with a mark in the place of each input: its number in `inputs` between
+`OPEN` and `SHUT`. With the inputs' values in those places it is a formula again, and gives the column's value.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lossmit_xl.model import STATE_OVERRIDES, TABLES, model
 from lossmit_xl.ops import known, where
 
 MODEL, LOANS, ASSUMPTIONS, STATES = "Model", "Loans", "Assumptions", "States"
-OPEN, SHUT = "‹", "›"
+OPEN, SHUT = "\u2039", "\u203a"
 """Around the place of an input in a template; no formula and no word of the model holds them."""
 
 MOST_USERS = 12
