@@ -26,7 +26,7 @@ GAP = 2.5
 LOAN_ROW, WAY_ROW, BAND_ROW, PICK_ROW, NAME_ROW, VALUE_ROW, MEANING_ROW, WHERE_ROW, BLANK_ROW, SOURCE_ROW, USERS_ROW = (
     3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14
 )  # fmt: skip
-RULE_ROW, NUMBERS_ROW, TABLE_ROW = 16, 18, 20
+RULE_ROW, NUMBERS_ROW, EXACT_ROW, TABLE_ROW = 16, 18, 20, 22
 FIRST_INPUT_ROW = TABLE_ROW + 1
 START = "bid"
 STEPS = ("bid_limit", "bid_by_value", "equity", "value", "property_value")
@@ -71,7 +71,6 @@ class ExplainSheet:
         self.letters |= {"Name": "B", "Meaning": "D", "Unit": "E", "Rule": "F", "Guard": "G"}
         self.most = self.table.most_inputs
         self.last_input_row = FIRST_INPUT_ROW + 2 * self.most - 1
-        self.exact_row = self.last_input_row + 3
         wide = len(WIDTHS) + 1
         working = len(PANELS) * wide + 1
         self.panels = [

@@ -1,8 +1,8 @@
 """Where every number comes from, read off the function graph: what Explain looks up on Method.
 
 One `Lineage` a name: a model column, and every leaf under the model (a column of Loans, an assumption, a constant, a
-column of a table). `template` is the column's formula with a mark in the place of each input: its number in `inputs` between
-`OPEN` and `SHUT`. With the inputs' values in those places it is a formula again, and gives the column's value.
+column of a table). `template` is the column's formula with a mark in the place of each input: its number in `inputs`, in
+`OPEN` and `SHUT`. With the inputs' values there it is a formula again, and gives the column's value.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MODEL, LOANS, ASSUMPTIONS, STATES = "Model", "Loans", "Assumptions", "States"
 OPEN, SHUT = "\u2039", "\u203a"
 """Around the place of an input in a template; no formula and no word of the model holds them."""
 
-MOST_USERS = 12
+MOST_USERS = 6
 MONEY_UNITS = ("USD", "USD/month", "USD/year")
 MONEY_SHOWN, SHARE_SHOWN = "#,##0.00", "0.00##%"
 MONEY_DIGITS, DIGITS = 6, 12

@@ -67,7 +67,7 @@ NO_INPUT, NOTHING_BELOW = "There is no input of that number", "Nothing below: th
 NO_LOAN = "No loan of that number: pick one on Compare"
 TYPED = "Typed, not worked out: beside the value stands where it comes from"
 ARROW = "  >  "
-PRINT_SCALE, ZOOM = 60, 85
+PRINT_SCALE, ZOOM = 58, 85
 QUIET = Font(name=styles.FACE, size=9, italic=True, color=styles.GREY)
 TOP = Alignment(vertical="top")
 
@@ -259,8 +259,8 @@ def _inputs(sheet: ExplainSheet, panel: Panel) -> None:
         }
         for column, (formula, value, style) in cells.items():
             sheet.formula(panel.at(column, row), formula, value or "", style)
-        for column in (UNIT, WHERE):
-            ws[panel.at(column, row)].alignment = TOP
+        ws[panel.at(UNIT, row)].alignment = Alignment(vertical="top", indent=1)
+        ws[panel.at(WHERE, row)].alignment = TOP
         ws[panel.at(NAME, row)].alignment = Alignment(vertical="top", shrink_to_fit=True)
         ws[panel.at(VALUE, row)].alignment = Alignment(horizontal="right", vertical="top")
         below = ((NAME, "Meaning", known and known.meaning), (WHERE, "Source", known and known.source))
@@ -292,12 +292,13 @@ def _rules(sheet: ExplainSheet, panel: Panel) -> None:
     rows = (
         (RULE_ROW, "Its rule: names of columns and inputs in the place of addresses", by_name, _by_name(sheet, name)),
         (NUMBERS_ROW, "The same with this loan's numbers", f"{rule}&\"\"", loan.rule(name)),
-        (sheet.exact_row, "To try it: copy this text, enter it in an empty cell of this workbook (more digits kept)",
+        (EXACT_ROW, "To try it: copy, paste as a value into an empty cell, press F2 and Enter (more digits kept)",
          whole, loan.rule(name, exact=True)),
     )  # fmt: skip
     for row, caption, text, value in rows:
         book.put(ws, panel.at(NUMBER, row - 1), caption, "lm_label")
         sheet.formula(panel.at(NUMBER, row), text, value, "lm_text")
+        ws[panel.at(NUMBER, row)].font = Font(name=styles.FACE, size=9, color=styles.INK)
         ws.merge_cells(f"{panel.at(NUMBER, row)}:{panel.at(FROM, row)}")
 
 
@@ -319,8 +320,8 @@ def _looks(sheet: ExplainSheet) -> None:
             ws.column_dimensions[get_column_letter(panel.working + column)].width = 14
         sheet.book.put(ws, panel.work(LINE, BAND_ROW), f"Working cells of panel {panel.level + 1}", "lm_note")
     ws.column_dimensions[get_column_letter(sheet.list_place)].width = 40
-    heights = {BAND_ROW: 18, NAME_ROW: 20, VALUE_ROW: 22, MEANING_ROW: 27, BLANK_ROW: 15, SOURCE_ROW: 27, USERS_ROW: 66,
-               RULE_ROW: 78, NUMBERS_ROW: 66, sheet.exact_row: 78}  # fmt: skip
+    heights = {BAND_ROW: 18, NAME_ROW: 20, VALUE_ROW: 22, MEANING_ROW: 27, BLANK_ROW: 15, SOURCE_ROW: 27, USERS_ROW: 40,
+               RULE_ROW: 62, NUMBERS_ROW: 50, EXACT_ROW: 26}  # fmt: skip
     for row in range(FIRST_INPUT_ROW, sheet.last_input_row, 2):
         heights[row + 1] = 24
     for panel in sheet.panels:  # the number of a row that is not used
@@ -337,7 +338,7 @@ def _looks(sheet: ExplainSheet) -> None:
     ws.page_setup.scale = PRINT_SCALE
     ws.page_setup.pageOrder = "overThenDown"
     last = sheet.panels[-1]
-    ws.print_area = f"A1:{last.at(FROM, sheet.exact_row)}"
+    ws.print_area = f"A1:{last.at(FROM, sheet.last_input_row + 1)}"
     breaks = ColBreak()
     for panel in sheet.panels[:-1]:
         breaks.append(Break(id=panel.left + len(WIDTHS)))
