@@ -1,8 +1,8 @@
 """Where every number comes from, read off the function graph: what Explain looks up on Method.
 
 One `Lineage` a name: a model column, and every leaf under the model (a column of Loans, an assumption, a constant, a
-column of a table). `template` is the column's formula with a mark in the place of each input: its number in `inputs`, in
-`OPEN` and `SHUT`. With the inputs' values there it is a formula again, and gives the column's value.
+column of a table). `template` is the column's formula with a mark in the place of each input: its number in `inputs`
+between `OPEN` and `SHUT`. With the inputs' values there it is a formula again, and gives the column's value.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from lossmit_workbook.explain_cells import (
     BAND_ROW,
     BLANK_ROW,
     EXACT,
+    EXACT_ROW,
     EXACT_RULE,
     FIRST_INPUT_ROW,
     FROM,
