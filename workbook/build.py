@@ -13,7 +13,7 @@ import pandas as pd
 from lossmit_workbook import package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import printable
-from lossmit_workbook.layout import Layout
+from lossmit_workbook.layout import Layout, places
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import (
     bids,
@@ -75,7 +75,8 @@ def make_book(tape: Tape, assumptions: Assumptions, *, keep_personal: bool = Fal
     tape = replace(tape, loans=_printable(tape.loans))
     evaluation = Evaluator(tape.loans, assumptions, frozenset(graph().columns)).evaluation()
     layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions)
-    return Book(tape, assumptions, evaluation, dict(evaluation.values), _scalars(layout, assumptions), layout,
+    values = {**evaluation.values, "bids_row": places(tape.loans["loan_id"]).astype(float)}
+    return Book(tape, assumptions, evaluation, values, _scalars(layout, assumptions), layout,
                 keep_personal)  # fmt: skip
 
 

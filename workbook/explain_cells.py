@@ -32,7 +32,7 @@ START = "bid"
 STEPS = ("bid_limit", "bid_by_value", "equity", "value", "property_value")
 """The way shown when the workbook is built: from the bid to the tape."""
 HEADS = ("No.", "Input", "Value", "Unit", "Where", "Comes from")
-DECIMALS_ROW = PICK_ROW + 7
+DECIMALS_ROW, BIDS_ROW_ROW = PICK_ROW + 7, PICK_ROW + 8
 WORKING = ("Line", "Sheet", "Value", "Unit", "In the rule", "Exact", "Rule so far", "Exact rule so far", "Address")
 LINE, SHEET, RAW, RAW_UNIT, TEXT, EXACT, RULE, EXACT_RULE, ADDRESS = range(9)
 
@@ -107,6 +107,11 @@ class ExplainSheet:
         return [get_column_letter(self.guards_place + place) for place in range(4)]
 
     @property
+    def bids_row(self) -> str:
+        """The cell with the loan's place on Bids, as that sheet is sorted; 0 where it is not there."""
+        return f"${self.guard_letters[1]}${BIDS_ROW_ROW}"
+
+    @property
     def decimals(self) -> str:
         """The cell that says how many decimals a plain number is shown with."""
         return f"${self.guard_letters[1]}${DECIMALS_ROW}"
@@ -132,10 +137,12 @@ def working(sheet: ExplainSheet, panel: Panel, row: int, name: str) -> None:
     loans = f"Loans!$A${LOANS_FIRST_ROW}:${list(layout.loan_letter.values())[-1]}${last}"
     fixed = f"Assumptions!$B$1:$B${assumptions.last_row(layout)}"
     place, at = sheet.look("Column there", line), sheet.look("Row there", line)
-    own = f"INDEX({loans},{CHOSEN_ROW},{place})"
+    bids = f"Bids!$A${LOANS_FIRST_ROW}:${list(layout.bids_letter.values())[-1]}${last}"
+    own, typed = f"INDEX({loans},{CHOSEN_ROW},{place})", f"INDEX({bids},{sheet.bids_row},{place})"
     text = (f'IF({where}="Model",IF({CHOSEN_ROW}=0,"",INDEX({model},{CHOSEN_ROW},{place})),'
             f'IF({where}="Loans",IF({CHOSEN_ROW}=0,"",IF({own}="","",{own})),'
-            f'IF({where}="Assumptions",IF({at}=0,"",INDEX({fixed},{at})),"")))')  # fmt: skip
+            f'IF({where}="Bids",IF({sheet.bids_row}=0,"",IF({typed}="","",{typed})),'
+            f'IF({where}="Assumptions",IF({at}=0,"",INDEX({fixed},{at})),""))))')  # fmt: skip
     put(RAW, text, known and loan.value(name))
     put(RAW_UNIT, f'IF({line}=0,"",{sheet.look("Unit", line)}&"")', known and known.unit)
     format_, digits = sheet.look("Number format", line), sheet.look("Decimals kept", line)
@@ -143,7 +150,7 @@ def working(sheet: ExplainSheet, panel: Panel, row: int, name: str) -> None:
     put(TEXT, text_of(raw, unit, line, panel_name(panel, row), shown), known and loan.in_rule(name))
     exact = text_of(raw, unit, line, panel.work(ADDRESS, row), f'ROUND({raw},{digits})&""')
     put(EXACT, exact, known and loan.exact(name))
-    own_row = f"ROW(Model!$A${LOANS_FIRST_ROW})+{CHOSEN_ROW}-1"
+    own_row = f'ROW(Model!$A${LOANS_FIRST_ROW})+IF({where}="Bids",{sheet.bids_row},{CHOSEN_ROW})-1'
     address = (f'IF({line}=0,"",IF(OR({at}>0,{place}=0),{sheet.look("Address", line)},'
                f'IF({CHOSEN_ROW}=0,"",{sheet.look("Address", line)}&({own_row}))))')  # fmt: skip
     put(ADDRESS, address, known and loan.address(name))
@@ -178,8 +185,8 @@ def origin(sheet: ExplainSheet, panel: Panel, row: int) -> str:
     text = f'IF({shown}="",{default}&"",TEXT({default},{shown}))'
     against = (f'IF({default}="","{words.NO_DEFAULT}",IF({raw}={default},"{words.IS_DEFAULT}",'
                f'"{words.CHANGED}"&{text}))')  # fmt: skip
-    blank = f'AND({where}="Loans",{raw}="")'
-    return (f'IF({line}=0,"",IF({says}="{lineage.OF_ASSUMPTION}",{against},IF({blank},"{words.BLANK_ON_LOANS}",'
+    blank = f'AND(OR({where}="Loans",{where}="Bids"),{raw}="")'
+    return (f'IF({line}=0,"",IF({says}="{lineage.OF_ASSUMPTION}",{against},IF({blank},"{words.BLANK_ON}"&{where},'
             f"{says})))")  # fmt: skip
 
 

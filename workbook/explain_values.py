@@ -10,6 +10,7 @@ from typing import Any
 from lossmit_workbook import lineage
 from lossmit_workbook.book import Book
 from lossmit_workbook.chosen import Chosen, plain
+from lossmit_workbook.layout import FIRST_ROW, ON_BIDS
 from lossmit_workbook.lineage import DATE, LIST, YES_NO, Lineage, LineageTable
 from lossmit_workbook.sheets import loans as loans_sheet
 from lossmit_xl.assumptions import CONSTANTS
@@ -39,7 +40,9 @@ class ExplainedLoan:
         bare = name.rpartition("!")[2]
         if line.unit == LIST:
             return ""
-        if line.sheet == lineage.LOANS:
+        if line.sheet == lineage.BIDS:
+            bare = next(name for name, typed in ON_BIDS.items() if typed == bare)
+        if line.sheet in (lineage.LOANS, lineage.BIDS):
             return plain(loans_sheet.cells(self.book.loans, bare)[self.place])
         if name in self.table.columns:
             return self.book.scalars[name] if line.row else plain(self.book.column(name)[self.place])
@@ -80,15 +83,18 @@ class ExplainedLoan:
     def address(self, name: str) -> str:
         """The cell that holds the value; the range, for a table."""
         line = self.table[name]
-        own = line.place and not line.row
-        return f"{line.ref}{self.place + FIRST_LOAN}" if own else line.ref
+        if not line.place or line.row:
+            return line.ref
+        place = int(self.value("bids_row")) if line.sheet == lineage.BIDS else self.place + 1
+        return f"{line.ref}{place + FIRST_ROW - 1}"
 
     def origin(self, name: str) -> str:
         """Where the value comes from, in words."""
         line, value = self.table[name], self.value(name)
         if line.origin == lineage.OF_ASSUMPTION:
             return self._against_default(line, value)
-        return BLANK_ON_LOANS if line.sheet == lineage.LOANS and value == "" else line.origin
+        typed = line.sheet in (lineage.LOANS, lineage.BIDS)
+        return f"{BLANK_ON}{line.sheet}" if typed and value == "" else line.origin
 
     def _against_default(self, line: Lineage, value: Any) -> str:
         from lossmit_xl.assumptions import INPUT_BY_NAME
@@ -115,8 +121,7 @@ class ExplainedLoan:
         return f"{WHY}{words}: {MATURES if first else otherwise}"
 
 
-FIRST_LOAN = 7
-BLANK_ON_LOANS = "blank on Loans"
+BLANK_ON = "blank on "
 NO_DEFAULT, IS_DEFAULT, CHANGED = "set for this workbook", "default", "changed; the default is "
 WHY, NOT_VALUED, MATURES = "Blank: ", "this loan is ", "the loan matures first"
 

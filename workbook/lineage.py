@@ -17,18 +17,19 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import column_index_from_string
 
-from lossmit_workbook.layout import STATE_SHEET_COLUMNS, Layout
+from lossmit_workbook.layout import ON_BIDS, STATE_SHEET_COLUMNS, Layout
 from lossmit_workbook.render import EMPTY, Renderer, is_condition, simplify
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import loans as loans_sheet
+from lossmit_workbook.sheets.model import FROM_BIDS
 from lossmit_xl.assumptions import CONSTANT_HELP, CONSTANTS, INPUT_BY_NAME
 from lossmit_xl.columns import BY_NAME
 from lossmit_xl.expr import name as cell
 from lossmit_xl.graph import Column
 from lossmit_xl.model import STATE_OVERRIDES, TABLES, model
-from lossmit_xl.ops import known, where
+from lossmit_xl.ops import BLANK, known, where
 
-MODEL, LOANS, ASSUMPTIONS, STATES = "Model", "Loans", "Assumptions", "States"
+MODEL, LOANS, BIDS, ASSUMPTIONS, STATES = "Model", "Loans", "Bids", "Assumptions", "States"
 OPEN, SHUT = "\u2039", "\u203a"
 """Around the place of an input in a template; no formula and no word of the model holds them."""
 
@@ -38,6 +39,7 @@ MONEY_SHOWN, SHARE_SHOWN = "#,##0.00", "0.00##%"
 MONEY_DIGITS, DIGITS = 6, 12
 YES_NO, DATE, LIST = "yes/no", "date", "list"
 OF_TAPE, OF_OVERRIDE, OF_ASSUMPTION = "the tape, or what you typed over it", "your override", "assumption"
+OF_BIDS = "typed on Bids"
 OF_CONSTANT, OF_TABLE, OF_ALL, OF_LOAN = (
     "constant of the method", "a table", "worked out, the same for every loan", "worked out for this loan"
 )  # fmt: skip
@@ -146,15 +148,16 @@ class LineageTable:
     @cached_property
     def columns(self) -> dict[str, Lineage]:
         """What can be explained: the model's columns, those that a loan may override before them."""
-        names = [*self.layout.effective, *model().columns]
-        made = {name: self._effective(name) for name in self.layout.effective}
+        names = [*self.layout.from_bids, *self.layout.effective, *model().columns]
+        made = {name: self._from_bids(name) for name in self.layout.from_bids}
+        made |= {name: self._effective(name) for name in self.layout.effective}
         made |= {name: self._column(column) for name, column in model().columns.items()}
         return {name: made[name] for name in names}
 
     @cached_property
     def leaves(self) -> dict[str, list[Lineage]]:
         """What the model starts from, by where it is typed: only what a column reads."""
-        found: dict[str, list[Lineage]] = {LOANS: [], ASSUMPTIONS: [], "Constants": [], "Tables": []}
+        found: dict[str, list[Lineage]] = {LOANS: [], BIDS: [], ASSUMPTIONS: [], "Constants": [], "Tables": []}
         for name in self._needs:
             if name not in self.columns:
                 group, leaf = self._leaf(name)
@@ -180,6 +183,9 @@ class LineageTable:
         for name in self.layout.effective:
             users[f"Loans!{name}"].append(name)
             users[f"Assumptions!{name}"].append(name)
+        for name in ON_BIDS:
+            users["bids_row"].append(name)
+            users[f"Bids!{ON_BIDS[name]}"].append(name)
         for column in model().columns.values():
             for need in dict.fromkeys((*column.needs, *([column.guard] if column.guard else []))):
                 users[need].append(column.name)
@@ -204,6 +210,16 @@ class LineageTable:
             template(where(known(own), own, book), inputs), inputs=inputs, used_by=self._used_by(name),
         )  # fmt: skip
 
+    def _from_bids(self, name: str) -> Lineage:
+        letter = self.layout.model_letter[name]
+        unit, help_ = FROM_BIDS[name]
+        inputs = ("bids_row", f"Bids!{ON_BIDS[name]}") if name in ON_BIDS else ()
+        row, typed = (cell(need) for need in inputs or ("", ""))
+        rule = template(where(row == 0, BLANK, where(known(typed), typed, BLANK)), inputs) if inputs else ""
+        return Lineage(name, MODEL, column_index_from_string(letter), 0, f"{MODEL}!{letter}", unit, help_, OF_LOAN,
+                       "Bids is searched for the loan's number", shown_of(unit), _digits(unit), rule, inputs=inputs,
+                       used_by=self._used_by(name))  # fmt: skip
+
     def _column(self, column: Column) -> Lineage:
         name, layout = column.name, self.layout
         on_model = name in layout.model_letter
@@ -224,6 +240,8 @@ class LineageTable:
         bare = name.rpartition("!")[2]
         if name in TABLES:
             return "Tables", self._table(name)
+        if name.startswith("Bids!"):
+            return BIDS, self._of_bids(name, bare)
         if name.startswith("Loans!") or (bare in self.layout.loan_letter and not name.startswith("Assumptions!")):
             return LOANS, self._of_loans(name, bare)
         row = self._fixed_row[bare]
@@ -236,6 +254,13 @@ class LineageTable:
         source = ("* " if field.convention else "") + field.source
         return ASSUMPTIONS, Lineage(name, ASSUMPTIONS, 2, row, ref, field.unit, field.help, OF_ASSUMPTION, source,
                                     shown_of(field.unit), _digits(field.unit), used_by=used)  # fmt: skip
+
+    def _of_bids(self, name: str, bare: str) -> Lineage:
+        letter = self.layout.bids_letter[bare]
+        unit, meaning = FROM_BIDS[next(column for column, typed in ON_BIDS.items() if typed == bare)]
+        return Lineage(name, BIDS, column_index_from_string(letter), 0, f"{BIDS}!{letter}", unit, meaning, OF_BIDS,
+                       "Whoever typed it; the tape's at the build", shown_of(unit), _digits(unit),
+                       used_by=self._used_by(name))  # fmt: skip
 
     def _of_loans(self, name: str, bare: str) -> Lineage:
         letter = self.layout.loan_letter[bare]

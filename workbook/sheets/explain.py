@@ -146,6 +146,9 @@ def _guards(sheet: ExplainSheet) -> None:
         else:
             book.put(ws, f"{letters[2]}{row}", False, "lm_note")
         book.put(ws, f"{letters[3]}{row}", otherwise, "lm_note")
+    book.put(ws, f"{letters[0]}{at.BIDS_ROW_ROW}", "Place on Bids", "lm_note")
+    place = f"IF({CHOSEN_ROW}=0,0,{Chosen(book).formula('bids_row')})"
+    sheet.formula(f"{letters[1]}{at.BIDS_ROW_ROW}", place, sheet.loan.value("bids_row"), "lm_note")
     book.put(ws, f"{letters[0]}{at.DECIMALS_ROW}", "Decimals shown", "lm_note")
     book.put(ws, f"{letters[1]}{at.DECIMALS_ROW}", SHOWN_DIGITS, "lm_note")
 
@@ -285,7 +288,8 @@ def _rules(sheet: ExplainSheet, panel: Panel) -> None:
     line = panel.work(LINE, NAME_ROW)
     last = FIRST_INPUT_ROW + 2 * (sheet.most - 1)
     rule, exact = panel.work(RULE, last), panel.work(EXACT_RULE, last)
-    by_name = f'IF({line}=0,"",IF({rule}="","{TYPED}",{sheet.look("Rule", line)}))'
+    by_words = sheet.look("Rule", line)
+    by_name = f'IF({line}=0,"",IF({by_words}="","{TYPED}",{by_words}))'
     guard = sheet.look("Guard", line)
     text_of_guard = at.exact_flag(sheet, guard)
     whole = (f'IF(OR({line}=0,{exact}=""),"",IF({guard}="","="&{exact},"=IF("&{text_of_guard}&", "&{exact}&", "&'
@@ -305,9 +309,8 @@ def _rules(sheet: ExplainSheet, panel: Panel) -> None:
 
 def _by_name(sheet: ExplainSheet, name: str) -> str:
     """What the cell with the rule by name shows when the workbook is built."""
-    if not sheet.table[name].template:
-        return TYPED
-    return next(entry.rule for entry in method.entries(sheet.book.layout) if entry.name == name)
+    rules = {entry.name: entry.rule for entry in method.entries(sheet.book.layout)}
+    return rules.get(name) or TYPED
 
 
 def _looks(sheet: ExplainSheet) -> None:
