@@ -28,17 +28,19 @@ from lossmit_workbook.sheets import (
     start,
     summary,
     tape_issues,
+    yields,
 )  # fmt: skip
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.evaluate import Evaluation, Evaluator
 from lossmit_xl.graph import Plan
 from lossmit_xl.model import model as graph
+from lossmit_xl.model import yield_model
 from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
 SHEETS: tuple[ModuleType, ...] = (
-    start, summary, bids, compare, explain, flows, scenarios, loans, model, assumptions_sheet, states_sheet,
+    start, summary, bids, compare, explain, flows, scenarios, loans, model, yields, assumptions_sheet, states_sheet,
     tape_issues, checks, method,
 )  # fmt: skip
 """The sheets in tab order."""
@@ -73,7 +75,8 @@ def build(
 def make_book(tape: Tape, assumptions: Assumptions, *, keep_personal: bool = False) -> Book:
     """Evaluate the tape and lay the workbook out, without any sheet yet."""
     tape = replace(tape, loans=_printable(tape.loans))
-    evaluation = Evaluator(tape.loans, assumptions, frozenset(graph().columns)).evaluation()
+    every = frozenset({*graph().columns, *yield_model().columns})
+    evaluation = Evaluator(tape.loans, assumptions, every).evaluation()
     layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions)
     values = {**evaluation.values, "bids_row": places(tape.loans["loan_id"]).astype(float)}
     return Book(tape, assumptions, evaluation, values, _scalars(layout, assumptions), layout,

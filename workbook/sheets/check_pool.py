@@ -73,7 +73,8 @@ def _on_bids(book: Book) -> list[PoolCheck]:
         PoolCheck("Every loan on Loans stands on Bids, once", f"SUMPRODUCT(1*(FREQUENCY({place},{place})>0))"
                   f"-IF(COUNTIF({place},0)>0,1,0)", once, f"ROWS({layout.loans_range('loan_id')})", layout.loans,
                   "A loan number is missing on Bids or stands twice, there or on Loans"),
-        PoolCheck("Loan numbers typed below the rows of Loans or Bids", "+".join(below), 0.0, None, 0.0, "They are in no total: put them on the tape and build anew"),
+        PoolCheck("Loan numbers typed below the rows of Loans or Bids", "+".join(below), 0.0, None, 0.0,
+                  "They are in no total: put them on the tape and build anew"),
     ]  # fmt: skip
 
 
