@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn
+from lossmit_workbook.chosen import jumps_to_compare
 from lossmit_workbook.layout import BAND_ROW, BIDS_COLUMNS, BIDS_INPUTS, FIRST_ROW, ROW, Layout, place_in, places
 from lossmit_workbook.sheets import loans as loans_sheet
 from lossmit_xl.names import STRATEGY_LABELS
@@ -160,6 +161,7 @@ def write(book: Book) -> None:
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
+    jumps_to_compare(ws, book.layout.last_row)
     ws.freeze_panes = f"C{FIRST_ROW}"
     ws.print_title_cols = "A:A"
     ws.page_setup.fitToWidth = 2

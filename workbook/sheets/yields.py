@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
 from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR, YIELD_STAMPS
 from lossmit_xl.model import yield_model
