@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
+from lossmit_workbook.chosen import jumps_to_compare
 from lossmit_workbook.layout import (
     BAND_ROW,
     BIDS_COLUMNS,
@@ -214,6 +215,7 @@ def write(book: Book) -> None:
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
+    jumps_to_compare(ws, book.layout.last_row)
     ws.freeze_panes = f"C{FIRST_ROW}"
     print_wide(ws, PRINT_SCALE)
     for name in LAST_ON_PAGE:

@@ -23,6 +23,7 @@ PURPOSES = {
     "Summary": "The pool: totals, the bid, tables by strategy, situation, lien, occupancy and state; charts",
     "Bids": "A row a loan: the facts, what to do, the bid, the seller's ask and what it yields; filter and sort it",
     "Compare": "One loan: the nine strategies side by side, and why one is open or closed",
+    "Explain": "Any number of that loan: its rule, the same with its numbers, and each input back to the tape",
     "Flows": "The same loan month by month: a second way to every figure, and the IRR",
     "Scenarios": "Every loan, every strategy: recovery, worth, months, profit",
     "Loans": "The clean tape; change blue cells here, override an assumption for one loan at the right",
