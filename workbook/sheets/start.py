@@ -26,6 +26,7 @@ PURPOSES = {
     "Explain": "Any number of that loan: its rule, the same with its numbers, and each input back to the tape",
     "Flows": "The same loan month by month: a second way to every figure, and the IRR",
     "Scenarios": "Every loan, every strategy: recovery, worth, months, profit",
+    "Seller questions": "What to ask the seller, the dearest first; prints without a bid",
     "Loans": "The clean tape; change blue cells here, override an assumption for one loan at the right",
     "Overrides": "What differs from the tape and what it does to the bid; what was changed since the build",
     "Model": "The calculation: one rule a column, from the loan to the bid",
