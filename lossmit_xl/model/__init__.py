@@ -75,6 +75,7 @@ def model() -> Graph:
     """
     columns = [column for section in SECTIONS for column in section_columns(section)]
     free = {column.name for column in columns if column.name.endswith(("_reason", "_feasible"))}
+    free |= {"lien_position", "occupied_by"}
     free |= _same_for_all(columns)
     return Graph(columns, _inputs()).guarded(_flag, "valued", free)
 

@@ -16,6 +16,9 @@ LOAN_OUTPUTS = (
     "confirm", "expected_npv", "bid", "bid_binding", "price", "dpo_breakeven",
 )  # fmt: skip
 
+GROUPED_BY = ("lien_position", "occupied_by")
+"""What a workbook's tables group loans by besides the outputs."""
+
 WITHOUT: dict[str, frozenset[str]] = {
     "discounted_payoff": frozenset({"disposition", "sale_costs"}),
     "short_sale": frozenset({"legal"}),

@@ -22,7 +22,7 @@ from tests.workbook.books import AS_OF, CLEAN, MESSY, written
 
 DEFAULT = Assumptions(as_of=AS_OF)
 HOSTILE = ("=1+1", "+1", "-1", "@SUM(1)", "\t=2", '=HYPERLINK("http://x","y")', "<b>&amp;", "a\x01b")
-ELSEWHERE = r"(?:Loans|States|Assumptions)!\$?[A-Z]+\$?[0-9\x01]+(?::\$?[A-Z]+\$?[0-9\x01]+)?"
+ELSEWHERE = r"(?:Loans|States|Assumptions|Bids)!\$?[A-Z]+\$?[0-9\x01]+(?::\$?[A-Z]+\$?[0-9\x01]+)?"
 
 
 @pytest.fixture(scope="module")

@@ -193,10 +193,11 @@ def _weights(book: Book, ws: Worksheet) -> None:
         for place, stamp in enumerate(stamps, start=STAMP_PLACE):
             book.put(ws, f"{get_column_letter(place)}{row}", stamp, "lm_note", styles.SHARE)
     book.put(ws, f"K{first - 1}", "Sum", "lm_head")
-    book.put(ws, f"{get_column_letter(STAMP_PLACE)}{first - 1}", "At build, in the same order", "lm_note")
+    book.put(ws, f"{get_column_letter(STAMP_PLACE)}{first - 1}", STAMPS_HEAD, "lm_note")
 
 
 STAMP_PLACE = 13
+STAMPS_HEAD = "At build, in the same order"
 
 
 def weights_changed(layout: Layout) -> str:

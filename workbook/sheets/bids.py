@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,13 @@ import numpy.typing as npt
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn
-from lossmit_workbook.layout import BAND_ROW, FIRST_ROW, ROW, Layout
+from lossmit_workbook.layout import BAND_ROW, BIDS_COLUMNS, BIDS_INPUTS, FIRST_ROW, ROW, Layout, place_in, places
 from lossmit_workbook.sheets import loans as loans_sheet
 from lossmit_xl.names import STRATEGY_LABELS
 
@@ -22,15 +23,12 @@ TITLE = "Bids"
 SHOWN_ROW = BAND_ROW
 """Totals of the loans that a filter leaves in sight."""
 
-NAMES = (
-    "loan_id", "state", "lien", "occupancy", "situation", "missed", "upb", "upb_valued", "legal_balance", "value",
-    "equity", "recommended", "why", "confirm", "runner_up", "npv_given_up", "expected_npv", "bid", "bid_of_upb",
-    "bid_of_value", "bid_binding", "price", "dpo_breakeven", "not_valued",
-)  # fmt: skip
+NAMES = BIDS_COLUMNS
 SUMMED = ("upb", "upb_valued", "legal_balance", "value", "equity", "expected_npv", "bid")
 RATIOS = {"bid_of_upb": ("bid", "upb_valued"), "bid_of_value": ("bid", "value")}
 HEADS: dict[str, tuple[str, str, float, str]] = {
-    "loan_id": ("Loan", "text", 17, "The seller's loan number"),
+    "loan_id": ("Loan", "text", 17, "The seller's loan number, typed: the row is found by it, so rows can be sorted"),
+    "place": ("Place", "position", 7, "Its place on Loans; 0: not there"),
     "state": ("State", "code", 8, "Where the house is"),
     "lien": ("Lien", "position", 7, "1 is a first lien"),
     "occupancy": ("Occupancy", "word", 11, "Who lives there"),
@@ -51,11 +49,25 @@ HEADS: dict[str, tuple[str, str, float, str]] = {
     "bid_of_upb": ("Bid, % of UPB", "of UPB", 10, "Bid over UPB"),
     "bid_of_value": ("Bid, % of value", "of value", 10, "Bid over the value after the haircut"),
     "bid_binding": ("What binds", "word", 10, "yield, cap on upb, cap on value, or floor (bid 0)"),
-    "price": ("Price", "USD", 14, "The price paid or asked, else the bid"),
+    "ask": ("Seller's ask (or price paid)", "USD", 14, "Type what the seller asks or what was paid; blank: the bid"),
+    "price": ("Price", "USD", 14, "The ask, else the bid"),
+    "decision": ("Decision", "word", 12, "What you decide"),
+    "note": ("Note", "text", 36, "Yours; nothing reads it"),
+    "show": ("Show", "word", 7, "Any mark: Compare shows the first loan marked"),
     "dpo_breakeven": ("Break-even payoff", "USD", 14, "Payoff worth as much as the alternative; below it, decline"),
     "not_valued": ("Not valued because", "text", 36, "Blank where the loan has its numbers"),
 }  # fmt: skip
-WHOLE = {"missed": "0_)_)", "lien": "0_)_)"}  # set off from the words at the right
+FORMATS = {"missed": "0_)_)", "lien": "0_)_)", "loan_id": "@", "note": "@"}  # set off from the words at the right
+FROM = {"lien": "lien_position", "occupancy": "occupied_by"}
+"""Columns of Model under another name here."""
+LINKED = ("state", "lien", "occupancy", "upb")
+DECISIONS = ("bid", "pass", "ask seller")
+RANGE_NAMES = {"bids_loan": "loan_id", "bids_show": "show"}
+"""Names of whole columns: Compare looks for the first mark in `bids_show`."""
+NOTE = (
+    f"A row a loan, found by its number: filter and sort as you like, the totals in row {SHOWN_ROW} are those of the "
+    "loans shown. Type into the blue cells; all else is changed on Loans and Assumptions."
+)
 CURRENT, SILENT, ALONE = "Current: it goes on as it is", "No contact yet: nothing else is open", "The only feasible one"
 NOTHING, NEXT = "No strategy is feasible", "Worth most when pursued; next: "
 
@@ -63,11 +75,6 @@ NOTHING, NEXT = "No strategy is feasible", "Worth most when pursued; next: "
 def letter(name: str) -> str:
     """Column letter of a figure on Bids."""
     return str(get_column_letter(NAMES.index(name) + 1))
-
-
-def column_range(layout: Layout, name: str) -> str:
-    """All loans' cells of a column of Bids, from another sheet."""
-    return f"{TITLE}!${letter(name)}${FIRST_ROW}:${letter(name)}${layout.last_row}"
 
 
 def strategy_label(layout: Layout, key: str) -> str:
@@ -78,15 +85,13 @@ def strategy_label(layout: Layout, key: str) -> str:
 
 def values(book: Book) -> dict[str, npt.NDArray[Any]]:
     """What every column of the sheet shows now, shape (loans,): NaN or "" where blank."""
-    loans, get = book.loans, partial(_cells, book)
-    valued = book.column("valued").astype(bool)
-    shown = {name: book.column(name) for name in NAMES if name in book.layout.model_letter}
-    shown["loan_id"] = np.array(list(loans["loan_id"]), dtype=object)
-    shown["state"] = get("state")
-    shown["lien"] = np.array([1.0 if value != value else value for value in get("lien").astype(float)])
-    shown["occupancy"] = np.array([word or "unknown" for word in get("occupancy")], dtype=object)
-    shown["upb"] = get("upb").astype(float)
-    shown["upb_valued"] = np.where(valued, shown["upb"], np.nan)
+    loans, layout = book.loans, book.layout
+    place = places(loans["loan_id"])
+    shown = {name: book.column(FROM.get(name, name)) for name in NAMES if FROM.get(name, name) in layout.model_letter}
+    shown["place"] = place.astype(float)
+    shown["state"] = np.asarray(loans_sheet.cells(loans, "state"), dtype=object)
+    shown["upb"] = np.array([np.nan if cell == "" else cell for cell in loans_sheet.cells(loans, "upb")], dtype=float)
+    shown["upb_valued"] = np.where(book.column("valued").astype(bool), shown["upb"], np.nan)
     for name, (top, bottom) in RATIOS.items():
         base = shown[bottom].astype(float)
         with np.errstate(all="ignore"):
@@ -94,14 +99,11 @@ def values(book: Book) -> dict[str, npt.NDArray[Any]]:
     shown["why"] = np.array([_why(*row) for row in zip(
         shown["recommended"], shown["not_valued"], book.column("missed"), shown["situation"], shown["runner_up"],
         strict=True)], dtype=object)  # fmt: skip
-    return shown
-
-
-def _cells(book: Book, name: str) -> npt.NDArray[Any]:
-    cells = loans_sheet.cells(book.loans, name)
-    if isinstance(cells, list) and name in ("lien", "upb"):
-        return np.array([np.nan if cell == "" else cell for cell in cells], dtype=float)
-    return np.asarray(cells, dtype=object if isinstance(cells, list) else None)
+    shown = {name: column if name == "place" else column[place - 1] for name, column in shown.items()}
+    shown["loan_id"] = np.array(list(loans["loan_id"]), dtype=object)
+    shown["ask"] = np.array(loans_sheet.cells(loans, "purchase_price"), dtype=object)
+    shown |= {name: np.array(book.decided(name), dtype=object) for name in ("decision", "note")}
+    return shown | {"show": np.full(layout.loans, "", dtype=object)}
 
 
 def _why(recommended: str, not_valued: str, missed: float, situation: str, runner_up: str) -> str:
@@ -115,18 +117,28 @@ def _why(recommended: str, not_valued: str, missed: float, situation: str, runne
 
 
 def formulas(layout: Layout) -> dict[str, str]:
-    """The formula of every column, the row standing as `ROW`."""
-    made = {name: layout.on_model(name) for name in NAMES if name in layout.model_letter}
-    state, lien, occupancy, upb = (layout.on_loans(name) for name in ("state", "lien", "occupancy", "upb"))
-    here = {name: f"{letter(name)}{ROW}" for name in NAMES}
+    """The formula of every column that is not typed, the row standing as `ROW`: figures of the loan in column A."""
+    here = {name: f"${letter(name)}{ROW}" for name in NAMES}
+
+    def found(cells: str) -> str:
+        return f"INDEX({cells},{here['place']})"
+
+    def taken_over(cells: str) -> str:
+        return f'IF({here["place"]}=0,"",{found(cells)})'
+
+    def typed(name: str) -> str:
+        cell = found(layout.loans_range(name))
+        return f'IF({here["place"]}=0,"",IF({cell}="","",{cell}))'
+
+    made = {name: taken_over(layout.model_range(FROM.get(name, name)))
+            for name in NAMES if FROM.get(name, name) in layout.model_letter}  # fmt: skip
+    valued = found(layout.model_range("valued"))
     made |= {
-        "loan_id": layout.on_loans("loan_id"),
-        "state": f'IF({state}="","",{state})',
-        "lien": f'IF({lien}="",1,{lien})',
-        "occupancy": f'IF({occupancy}="","unknown",{occupancy})',
-        "upb": f'IF({upb}="","",{upb})',
-        "upb_valued": f'IF({layout.on_model("valued")},{here["upb"]},"")',
-        "why": f'IF({here["recommended"]}="",IF({here["not_valued"]}="","{NOTHING}",""),'
+        "place": place_in(here["loan_id"], layout.loans_range("loan_id")),
+        "state": typed("state"),
+        "upb": typed("upb"),
+        "upb_valued": f'IF({here["place"]}=0,"",IF({valued},{here["upb"]},""))',
+        "why": f'IF({here["recommended"]}="",IF(OR({here["place"]}=0,{here["not_valued"]}<>""),"","{NOTHING}"),'
                f'IF({here["missed"]}=0,"{CURRENT}",IF({here["situation"]}="unresponsive","{SILENT}",'
                f'IF({here["runner_up"]}="","{ALONE}","{NEXT}"&{strategy_label(layout, here["runner_up"])}))))',
     }  # fmt: skip
@@ -137,22 +149,36 @@ def formulas(layout: Layout) -> dict[str, str]:
 
 def write(book: Book) -> None:
     """Write the sheet, the totals of what a filter shows above its columns."""
-    ws = book.sheet(TITLE, "Bids", "A row a loan. Filter as you like: the totals in row "
-                    f"{SHOWN_ROW} are those of the loans shown. Change inputs on Loans and Assumptions.")  # fmt: skip
+    ws = book.sheet(TITLE, "Bids", NOTE)
     shown, made = values(book), formulas(book.layout)
-    linked = set(book.layout.model_letter) | {"loan_id", "state", "lien", "occupancy", "upb"}
     columns = []
     for name in NAMES:
         head, unit, width, meaning = HEADS[name]
-        columns.append(SheetColumn(head, unit, meaning, shown[name], made[name],
-                                   style="lm_link" if name in linked else "lm_cell", width=width,
-                                   format=WHOLE.get(name)))  # fmt: skip
+        style = "lm_input" if name in BIDS_INPUTS else "lm_link" if name in LINKED else "lm_cell"
+        columns.append(SheetColumn(head, unit, meaning, shown[name], made.get(name), style=style, width=width,
+                                   format=FORMATS.get(name)))  # fmt: skip
     book.grid(ws, columns)
+    _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
-    ws.freeze_panes = f"B{FIRST_ROW}"
+    ws.freeze_panes = f"C{FIRST_ROW}"
     ws.print_title_cols = "A:A"
     ws.page_setup.fitToWidth = 2
+
+
+def _inputs(book: Book, ws: Worksheet) -> None:
+    """What may be typed into the ask and the decision; names for the columns that other sheets look up."""
+    last = book.layout.last_row
+    ask = DataValidation("decimal", operator="between", formula1="0", formula2=f"{loans_sheet.MOST_MONEY:.0f}",
+                         allow_blank=True, showErrorMessage=True, errorTitle="Not allowed",
+                         error=f"The ask must be from 0 to {loans_sheet.MOST_MONEY:,.0f} USD; empty: the bid")
+    decision = DataValidation("list", formula1=f'"{",".join(DECISIONS)}"', allow_blank=True, showErrorMessage=True,
+                              errorTitle="Not allowed", error=f"Decision must be {', '.join(DECISIONS)}, or empty")
+    for name, rule in (("ask", ask), ("decision", decision)):
+        ws.add_data_validation(rule)
+        rule.add(f"{letter(name)}{FIRST_ROW}:{letter(name)}{last}")
+    for name, column in RANGE_NAMES.items():
+        book.workbook.defined_names[name] = DefinedName(name, attr_text=book.layout.bids_range(column))
 
 
 def _totals_shown(book: Book, ws: Worksheet, shown: dict[str, npt.NDArray[Any]]) -> None:

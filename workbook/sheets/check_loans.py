@@ -146,9 +146,11 @@ def words(book: Book) -> list[str]:
 
 
 def _fingerprint(layout: Layout) -> str:
-    """Every number of a loan times its column's place, and how many are filled: an edit of any changes it."""
+    """Every number of a loan times its column's place, its ask, how many are filled: an edit of any changes it."""
+    ask = layout.on_model("purchase_price")  # weighs 1: no number stands in the first column of Loans
     runs = [f"{layout.on_loans(run[0])}:{layout.loan_letter[run[-1]]}{ROW}" for run in number_runs(layout)]
-    return "+".join(f"SUMPRODUCT({cells},COLUMN({cells}))" for cells in runs) + f"+COUNT({','.join(runs)})"
+    weighed = "+".join(f"SUMPRODUCT({cells},COLUMN({cells}))" for cells in runs)
+    return f"{weighed}+N({ask})+COUNT({','.join([*runs, ask])})"
 
 
 def number_runs(layout: Layout) -> list[list[str]]:
@@ -166,4 +168,5 @@ def fingerprint(book: Book) -> npt.NDArray[np.float64]:
         numbers = np.array([value if isinstance(value, (int, float)) else np.nan for value in
                             (cells.tolist() if isinstance(cells, np.ndarray) else cells)], dtype=float)  # fmt: skip
         total += np.where(np.isnan(numbers), 0.0, np.nan_to_num(numbers) * place + 1)
-    return total
+    asks = book.column("purchase_price").astype(float)
+    return total + np.where(np.isnan(asks), 0.0, np.nan_to_num(asks) + 1)

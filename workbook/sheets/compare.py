@@ -13,6 +13,7 @@ from lossmit_workbook import flow_cells as at
 from lossmit_workbook.book import Book
 from lossmit_workbook.chosen import CHOSEN_LOAN, CHOSEN_ROW
 from lossmit_workbook.flow_cells import letter_of
+from lossmit_workbook.layout import place_in
 from lossmit_workbook.sheets import compare_table
 from lossmit_workbook.sheets.compare_table import (
     BEST,
@@ -41,7 +42,6 @@ FACT_COLUMNS = (("A", "C"), ("E", "G"), ("I", "K"))
 CHART_ROWS = 21
 PRINT_SCALE = 68  # per cent: nine strategies side by side on a landscape page
 OUT_INK = "FF9AA5B1"
-WILDCARDS = ("~", "*", "?")
 ALL_KNOWN = "nothing: the answers it rests on are known"
 NO_BREAK_EVEN = "The strategy it would be held against can't be computed for this loan"
 UNKNOWN_LOAN = "There is no loan of that number on Loans: pick one from the list"
@@ -98,11 +98,7 @@ def _picker(sheet: CompareSheet) -> None:
     ws.add_data_validation(rule)
     rule.add(f"C{PICK_ROW}")
     book.put(ws, f"A{PLACE_ROW}", "Place on Loans (0: not there)", "lm_label")
-    sought = f'C{PICK_ROW}&""'
-    for mark in WILDCARDS:  # a star in a loan number is a star
-        sought = f'SUBSTITUTE({sought},"{mark}","~{mark}")'
-    match = f"MATCH({sought},{ids},0)"
-    sheet.formula(f"C{PLACE_ROW}", f"IF(ISNUMBER({match}),{match},0)", sheet.chosen.place + 1, shown="0")
+    sheet.formula(f"C{PLACE_ROW}", place_in(f"C{PICK_ROW}", ids), sheet.chosen.place + 1, shown="0")
     for name, row in ((CHOSEN_LOAN, PICK_ROW), (CHOSEN_ROW, PLACE_ROW)):
         book.workbook.defined_names[name] = DefinedName(name, attr_text=f"{TITLE}!$C${row}")
     reason = sheet.chosen.formula("not_valued")

@@ -16,10 +16,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from lossmit_workbook import flow_cells
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW as LOANS_FIRST_ROW
-from lossmit_workbook.layout import Layout
+from lossmit_workbook.layout import ON_BIDS, Layout
 from lossmit_workbook.render import Renderer
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
-from lossmit_workbook.sheets.model import SECTION_TITLES
+from lossmit_workbook.sheets import bids
+from lossmit_workbook.sheets.model import FROM_BIDS, SECTION_TITLES
 from lossmit_xl.assumptions import INPUT_BY_NAME
 from lossmit_xl.expr import name as cell
 from lossmit_xl.graph import Column
@@ -48,6 +49,8 @@ LINE_HEIGHT, MOST_HEIGHT, WRAP_SHARE = 12.75, 409.0, 1.05
 """Points a line, the most Excel allows a row, and the share of a column's width that is safely filled."""
 OVERRIDES = "Assumptions that a loan may override"
 OVERRIDES_INTRO = "A loan's own value on Loans, where there is one, beats the workbook's assumption."
+FROM_BIDS_TITLE = "What is typed on Bids"
+FROM_BIDS_INTRO = "Bids may be sorted: Model finds a loan there by its number and takes over what was typed beside it."
 FLOWS_TITLE = "Flows month by month"
 REFERENCE = re.compile(r"\s*Method: [^.]*\.$")  # a docstring's pointer to the written method
 
@@ -82,6 +85,9 @@ class Entry:
 
 def entries(layout: Layout) -> Iterator[Entry]:
     """Every column in the order of the calculation, each section behind its introduction."""
+    yield Entry(FROM_BIDS_TITLE, "", "", FROM_BIDS_INTRO)
+    for name, (unit, help_) in FROM_BIDS.items():
+        yield Entry(FROM_BIDS_TITLE, f"Model {layout.model_letter[name]}", name, help_, unit, _from_bids(name))
     yield Entry(OVERRIDES, "", "", OVERRIDES_INTRO)
     for name in layout.effective:
         field = INPUT_BY_NAME[name]
@@ -101,6 +107,13 @@ def entries(layout: Layout) -> Iterator[Entry]:
     for column in flow_model().columns.values():
         guard = flag_of(flow_cells.strategy_of(column.name))
         yield _entry(column, FLOWS_TITLE, f"Flows {cells[column.name]}", guard)
+
+
+def _from_bids(name: str) -> str:
+    """The rule of a column that Bids is looked up for, in words of the sheet."""
+    if name == "bids_row":
+        return "the row of Bids whose loan number is this loan's"
+    return f"what stands in that row of Bids under {bids.HEADS[ON_BIDS[name]][0]}; blank where that is empty"
 
 
 def introduction(section: ModuleType) -> str:

@@ -26,11 +26,13 @@ PURPOSES = {
     "Flows": "The same loan month by month: a second way to every figure, and the IRR",
     "Scenarios": "Every loan, every strategy: recovery, worth, months, profit",
     "Loans": "The clean tape; change blue cells here, override an assumption for one loan at the right",
+    "Overrides": "What differs from the tape and what it does to the bid; what was changed since the build",
     "Model": "The calculation: one rule a column, from the loan to the bid",
     "Assumptions": "Every input once, with its source; change blue cells here",
     "States": "Months, fees and redemption of a foreclosure in each state, with sources",
     "Tape issues": "What was not plain on the tape and what was done; how headings were read",
     "Checks": "The sheet against the engine for every loan; totals by a second way",
+    "As built": "Every input of every loan as it stood at the build",
     "Method": "Every column of the calculation in words, with its formula and source",
 }
 WHAT = (
