@@ -53,31 +53,38 @@ SAME = 1e-6
 
 
 @dataclass(frozen=True)
+class Built:
+    """What a build stamped: the loans and assumptions it valued, and the bids it found.
+
+    `bids`: each loan's, USD, by loan number (NaN: not valued); None where only the pool's `bid` is known.
+    """
+
+    loans: pd.DataFrame
+    assumptions: Assumptions
+    bid: float
+    bids: pd.Series[Any] | None = None
+    model_version: str = MODEL_VERSION
+
+
+@dataclass(frozen=True)
 class Side:
     """One of the two pools.
 
     `tape`: the loans as the tape says, `loans`: as they are valued (a cell that differs is an override), one row a
-    loan, canonical columns. `stamped`: each loan's bid as the build computed it, USD, by loan number (NaN: not
-    valued); None where that is not known. `edited`: whether inputs were changed since the build; None: not known.
+    loan, canonical columns. `built`: what its last build stamped; None where there was none.
     """
 
     name: str
     tape: pd.DataFrame
     loans: pd.DataFrame
     assumptions: Assumptions
-    stamped: pd.Series[Any] | None = None
-    model_version: str = MODEL_VERSION
     tape_sha256: str = ""
-    edited: bool | None = None
-
-    def stamp_cause(self) -> str:
-        """What a difference between the stamped bid and the bid now is put down to."""
-        return "edits" if self.model_version == MODEL_VERSION and self.edited is not False else "model"
+    built: Built | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one step changed: cents by loan, shape (loans,), and the cents that rounding the loans leaves over."""
+    """What one step changed: cents by loan, shape (loans,), and the cents of the pool that are no loan's (`rounding`)."""
 
     cause: str
     key: str
@@ -184,59 +191,67 @@ class _Walk:
 
     def bridge(self) -> Bridge:
         pair, a, b = self.pair, self.a, self.b
-        now = self._whole(a)
-        self.bids = self._stamped(a, now)
-        self.cents = _rounded(self.bids)
-        self.start_cents, self.start, self.pool = self.cents, _pool(self.bids), _pool(self.bids)
-        self._stamp_step(a, now, "A")
+        self._begin()
         self._loans_step()
         self._tape_step()
         self._override_steps()
         self._state_steps()
         self._assumption_steps()
         self._as_of_step()
-        self._stamp_step(b, self._stamped(b, self.bids), "B")
+        self._end()
         self._remark_on_dates()
         order = list(CAUSES)
         self.parts.sort(key=lambda part: order.index(part.cause))
         return Bridge(a, b, pair.ids, pair.in_a, pair.in_b, self.start_cents, self.cents, self.start, self.pool,
                       tuple(self.parts), tuple(self.changes), tuple(self.notes))  # fmt: skip
 
-    def _step(self, cause: str, key: str, label: str, after: Floats) -> None:
-        """Put the change from the present bids to `after` down to a cause."""
+    def _step(self, cause: str, key: str, label: str, after: Floats, pool: int | None = None) -> None:
+        """Put the change from the present bids to `after` (and the pool's cents, if they are known) down to a cause."""
         after = np.where(np.abs(after - self.bids) > SAME, after, self.bids)
-        cents, pool = _rounded(after), _pool(after)
+        cents, pool = _rounded(after), _pool(after) if pool is None else pool
         moved = cents - self.cents
         self.parts.append(Part(cause, key, label, moved, pool - self.pool - int(moved.sum())))
         self.bids, self.cents, self.pool = after, cents, pool
 
-    def _whole(self, side: Side) -> Floats:
-        """A side's bids now, in the pair's order; 0 for a loan it does not hold or can't value."""
-        return self._placed(pd.Series(np.asarray(bids(side.loans, side.assumptions)), index=_ids(side.loans)))
+    def _whole(self, loans: pd.DataFrame, assumptions: Assumptions) -> Floats:
+        """Bids in the pair's order; 0 for a loan that is not there or can't be valued."""
+        return self._placed(pd.Series(self._values(loans, assumptions), index=_ids(loans), dtype=float))
 
     def _placed(self, by_loan: pd.Series[Any]) -> Floats:
         return np.nan_to_num(by_loan.reindex(pd.Index(self.pair.ids)).to_numpy(dtype=float))
 
-    def _stamped(self, side: Side, now: Floats) -> Floats:
-        return now if side.stamped is None else self._placed(side.stamped)
+    def _begin(self) -> None:
+        """A's bids as its build stamped them, as this engine finds them for the build's inputs, as its inputs are now."""
+        a, built = self.a, self.a.built
+        now = self._whole(a.loans, a.assumptions)
+        then = now if built is None else self._whole(built.loans, built.assumptions)
+        self.bids = then if built is None or built.bids is None else self._placed(built.bids)
+        self.start_cents = self.cents = _rounded(self.bids)
+        self.start = self.pool = _pool(self.bids) if built is None else round(100 * built.bid)
+        self._step("model", "A", f"A: {a.name}", then)
+        self._step("edits", "A", f"A: {a.name}", now)
+        self._remark(a, self.parts[-2], self.parts[-1])
 
-    def _stamp_step(self, side: Side, after: Floats, letter: str) -> None:
-        """From the bids stamped at the build to those of this engine (A), or back to the stamped ones (B)."""
-        cause, before = side.stamp_cause(), self.pool
-        self._step(cause, letter, f"{letter}: {side.name}", after)
-        stamped, now = (before, self.pool) if letter == "A" else (self.pool, before)
-        if stamped == now:
-            return
-        figures = f"stamped at its build USD {usd(stamped):,.2f}, valued now USD {usd(now):,.2f}"
-        if cause == "edits":
-            self.notes.append(f"{side.name}: was edited and not built again: {figures}")
-        elif side.model_version == MODEL_VERSION:
-            self.notes.append(f"{side.name}: this engine gives another bid for the inputs of its build: {figures}")
-        else:
-            also = "" if side.edited is False else "; edits since its build, if any, are in that difference"
-            self.notes.append(
-                f"{side.name}: built with model {side.model_version}, this is model {MODEL_VERSION}: {figures}{also}"
-            )
+    def _end(self) -> None:
+        """The same way back for B: from its inputs now to those of its build, and to the bids stamped."""
+        b, built = self.b, self.b.built
+        then = self.bids if built is None else self._whole(built.loans, built.assumptions)
+        stamped = then if built is None or built.bids is None else self._placed(built.bids)
+        self._step("edits", "B", f"B: {b.name}", then)
+        self._step("model", "B", f"B: {b.name}", stamped, None if built is None else round(100 * built.bid))
+        self._remark(b, self.parts[-1], self.parts[-2])
+
+    def _remark(self, side: Side, model: Part, edits: Part) -> None:
+        """Say where a workbook's stamped bid is not the one of its inputs, and why."""
+        if edits.amount or edits.loans:
+            change = edits.amount if edits.key == "A" else -edits.amount
+            self.notes.append(f"{side.name}: inputs were changed since its build; built anew, its bid would be "
+                              f"{usd(abs(change)):,.2f} USD {'higher' if change > 0 else 'lower'}")  # fmt: skip
+        if side.built is not None and abs(model.amount) > len(self.pair.ids):
+            what = (f"was built with model {side.built.model_version}, this is model {MODEL_VERSION}"
+                    if side.built.model_version != MODEL_VERSION else "was built by another version of the engine")
+            self.notes.append(f"{side.name}: {what}; for the same inputs that is a difference of "
+                              f"{usd(abs(model.amount)):,.2f} USD")  # fmt: skip
 
     def _loans_step(self) -> None:
         gone, _ = self.pair.only_a()

@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from lossmit_xl import Assumptions
-from lossmit_xl.bridge import Side
+from lossmit_xl.bridge import Built, Side
 from lossmit_xl.columns import LOAN_COLUMNS
 from lossmit_xl.evaluate import bids
 from tests.strategies import AS_OF, Loan, assumptions, loans, money, rate, share
@@ -81,7 +81,7 @@ def sides(draw: Draw) -> tuple[Side, Side]:
     ):  # fmt: skip
         frame = frame_of(draw(st.permutations(list(own.values()))))
         order = [rows[name] for name in frame["loan_id"]]
-        made.append(Side(name, frame_of(order), frame, deal, draw(_stamps(frame, deal)), tape_sha256=sha))
+        made.append(Side(name, frame_of(order), frame, deal, sha, draw(_builds(frame, deal))))
     return made[0], made[1]
 
 
@@ -90,10 +90,15 @@ def _typed(rows: Loan, own: Loan) -> Loan:
 
 
 @st.composite
-def _stamps(draw: Draw, /, frame: pd.DataFrame, deal: Assumptions) -> pd.Series[Any] | None:
-    """Bids as a build stamped them: as now, unknown, or of inputs that were edited since."""
-    kind = draw(st.sampled_from(("now", "unknown", "other")))
-    if kind == "unknown":
+def _builds(draw: Draw, /, frame: pd.DataFrame, deal: Assumptions) -> Built | None:
+    """A build of the pool as it is now, of other inputs (edited since), by another engine, or none."""
+    kind = draw(st.sampled_from(("none", "now", "edited", "other engine", "pool only")))
+    if kind == "none":
         return None
-    now = pd.Series(bids(frame, deal), index=list(frame["loan_id"]), dtype=float)
-    return now if kind == "now" else now * 1.0137 + 0.004
+    loans, then = frame, deal
+    if kind in ("edited", "pool only"):
+        loans, then = frame.assign(property_value=[1.1 * value if value else value for value in frame["property_value"]]), \
+            deal.replace(acquisition_cost=deal.acquisition_cost + 10)
+    found = pd.Series(bids(loans, then) if len(loans) else [], index=list(loans["loan_id"]), dtype=float)
+    found = found * 1.0137 + 0.004 if kind == "other engine" else found
+    return Built(loans, then, float(found.sum()), None if kind == "pool only" else found)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from lossmit_xl import Assumptions, read_tape
-from lossmit_xl.bridge import CAUSES, Bridge, Side, explain
+from lossmit_xl.bridge import CAUSES, Bridge, Built, Side, explain
 from lossmit_xl.evaluate import bids, evaluate
 from tests.command_line import CLEAN
 from tests.pools import sides
@@ -23,8 +23,8 @@ DEAL = Assumptions(as_of=AS_OF)
 
 
 def _bid(side: Side) -> int:
-    stamped = side.stamped if side.stamped is not None else pd.Series(bids(side.loans, side.assumptions), dtype=float)
-    return round(100 * float(np.sum([b for b in stamped if b == b])))
+    now = bids(side.loans, side.assumptions) if len(side.loans) else np.zeros(0)
+    return round(100 * (float(np.nansum(now)) if side.built is None else side.built.bid))
 
 
 def assert_sums(bridge: Bridge) -> None:
@@ -46,11 +46,11 @@ def test_the_parts_add_up_to_the_cent(pair: tuple[Side, Side]) -> None:
     assert_sums(bridge)
     assert abs(bridge.start - _bid(a)) <= 1 and abs(bridge.end - _bid(b)) <= 1
     for side, cents in ((a, bridge.start_cents), (b, bridge.end_cents)):
-        if side.stamped is not None:
-            assert_cents(bridge, cents, side.stamped)
+        if side.built is not None and side.built.bids is not None:
+            assert_cents(bridge, cents, side.built.bids)
     back = explain(b, a)
     assert bridge.end - bridge.start == back.start - back.end
-    assert_arrives(replace(a, stamped=None), replace(b, stamped=None))
+    assert_arrives(replace(a, built=None), replace(b, built=None))
 
 
 def assert_cents(bridge: Bridge, cents: Any, usd_by_loan: pd.Series[Any]) -> None:
@@ -62,9 +62,9 @@ def assert_cents(bridge: Bridge, cents: Any, usd_by_loan: pd.Series[Any]) -> Non
 def assert_arrives(a: Side, b: Side) -> None:
     """Without stamps nothing closes the gap at the end: the last step's pool is B valued as it stands."""
     bridge = explain(a, b)
-    now = pd.Series(bids(b.loans, b.assumptions), index=list(b.loans["loan_id"]), dtype=float)
+    now = pd.Series(bids(b.loans, b.assumptions) if len(b.loans) else [], index=list(b.loans["loan_id"]), dtype=float)
     assert_cents(bridge, bridge.end_cents, now)
-    assert bridge.amount("model") == bridge.amount("edits") == 0 and not any("build" in n for n in bridge.notes)
+    assert bridge.amount("model") == bridge.amount("edits") == 0 and not any("build" in note for note in bridge.notes)
 
 
 @settings(max_examples=5)
@@ -98,17 +98,18 @@ ALONE: dict[str, Callable[[Side], Side]] = {
     "went": lambda s: replace(s, tape=s.tape.drop(index=[2, 9]), loans=s.loans.drop(index=[2, 9])),
     "tape": _tape,
     "overrides": lambda s: replace(s, loans=_cell(s.loans, 4, target_yield=0.31, property_value=55_000.0)),
-    "states": lambda s: replace(s, assumptions=DEAL.replace(states={"AL": {"fc_months": 60}, "TX": {"fc_months": 30}})),
+    "states": lambda s: replace(s, assumptions=DEAL.replace(states={"WI": {"fc_months": 60}, "MD": {"fc_months": 30}})),
     "assumptions": lambda s: replace(s, assumptions=DEAL.replace(target_yield=0.18, weights={"stay": {"foreclosure": 1}},
                                                                  mod_step_rates=[[24, 0.03]])),
     "as_of": lambda s: replace(s, assumptions=DEAL.replace(as_of=dt.date(2027, 3, 31))),
-    "edits": lambda s: replace(s, stamped=_built(s, 0.9)),
-    "model": lambda s: replace(s, stamped=_built(s, 0.9), model_version="0"),
+    "edits": lambda s: replace(s, built=_built(s, DEAL.replace(target_yield=0.2))),
+    "model": lambda s: replace(s, built=_built(s, DEAL, 0.9)),
 }  # fmt: skip
 
 
-def _built(side: Side, share: float) -> pd.Series[Any]:
-    return pd.Series(share * bids(side.loans, side.assumptions), index=list(side.loans["loan_id"]))
+def _built(side: Side, deal: Assumptions, share: float = 1.0) -> Built:
+    found = pd.Series(share * bids(side.loans, deal), index=list(side.loans["loan_id"]))
+    return Built(side.loans, deal, float(found.sum()), found)
 
 
 @pytest.mark.parametrize("cause", ALONE)
@@ -124,11 +125,11 @@ def test_each_cause_alone_is_the_whole_difference(cause: str, pool: Side) -> Non
 
 def test_parts_are_named_and_their_inputs_listed(pool: Side) -> None:
     b = ALONE["overrides"](replace(ALONE["states"](pool), assumptions=ALONE["assumptions"](pool).assumptions.replace(
-        states={"AL": {"fc_months": 60}})))  # fmt: skip
+        states={"WI": {"fc_months": 60}})))  # fmt: skip
     bridge = explain(pool, b)
     assert [part.key for part in bridge.parts_of("assumptions")] == [
         "target_yield", "mod_step_rates and mod_target", "weights.stay"]  # fmt: skip
-    assert [part.key for part in bridge.parts_of("states")] == ["AL"]
+    assert [part.key for part in bridge.parts_of("states")] == ["WI"]
     loan = pool.loans["loan_id"][4]
     was = pool.loans["property_value"][4]
     changed = [(c.key, c.where, c.column, c.old, c.new) for c in bridge.changes if c.cause == "overrides"]
