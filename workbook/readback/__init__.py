@@ -13,7 +13,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ from lossmit_workbook.readback.loans import (
     Table,
     find_table,
     foreign_columns,
+    read_bids,
     read_ledger,
     read_loans,
     read_stamps,
@@ -68,6 +69,8 @@ class ReadBack:
     - `decisions`: loan_id, decision, note, of the loans that have one. `assumptions`: as they are now, states and weights
       included.
     - `built`: what the build stamped: `loans`, `valued`, `expected_npv`, `bid`.
+    - `built_loans`, `built_assumptions`, `built_bids`: the same inputs as they stood at the build, and each loan's bid then
+      (by loan number, NaN where not valued; None where Checks no longer tells).
     - `personal`: headings of personal columns on Loans. `problems`: what could not be read, one line each.
     """
 
@@ -83,6 +86,9 @@ class ReadBack:
     built: dict[str, float]
     personal: tuple[str, ...]
     problems: list[str]
+    built_loans: pd.DataFrame = field(repr=False)
+    built_assumptions: Assumptions = field(repr=False)
+    built_bids: pd.Series[Any] | None = field(repr=False)
 
     def past(self) -> Past:
         """What a build on another tape carries over."""
@@ -104,10 +110,11 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
     stamps = read_stamps(sheets[as_built.TITLE], findings)
     identity = read_identity(source, sheets[overrides.TITLE], findings)
     ledger = read_ledger(sheets[overrides.TITLE], findings)
-    deal = read_assumptions(sheets[assumptions_sheet.TITLE], sheets[states_sheet.TITLE], findings)
+    deals = read_assumptions(sheets[assumptions_sheet.TITLE], sheets[states_sheet.TITLE], findings)
     tables = _tables(sheets, stamps, findings) if stamps is not None else []
     _stop(findings)
-    assert stamps is not None and deal is not None
+    assert stamps is not None and deals is not None
+    deal, built_deal = deals
     read = read_loans(stamps, tables, ledger, findings)
     _stop(findings)
     personal, own = foreign_columns(tables[0])
@@ -121,6 +128,7 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
                        identity["built_as_of"].date()),
         loans=read.loans, tape_loans=read.tape_loans, overrides=read.overrides, decisions=read.decisions,
         assumptions=deal, built=built, personal=tuple(personal), problems=findings.notes,
+        built_loans=read.built, built_assumptions=built_deal, built_bids=read_bids(source, stamps.numbers),
     )  # fmt: skip
 
 

@@ -29,8 +29,9 @@ class Flat:
     where: dict[str, str]
 
 
-def read_assumptions(grid: Grid, states: Grid, findings: Findings) -> Assumptions | None:
-    """All assumptions as they are now; a cell that can't be read keeps its value of the build, with a note."""
+def read_assumptions(grid: Grid, states: Grid, findings: Findings) -> tuple[Assumptions, Assumptions] | None:
+    """All assumptions as they are now and as they were at the build; a cell that can't be read keeps its value of the
+    build, with a note."""
     flat = _scalars(grid, findings)
     _weights(grid, flat, findings)
     for name in flat.now:
@@ -44,7 +45,7 @@ def read_assumptions(grid: Grid, states: Grid, findings: Findings) -> Assumption
         for problem in error.problems:
             findings.refuse(f"sheet {sheet.TITLE}", f"as it stood at the build: {problem}; take the file from a backup")
         return None
-    return _carried(built, flat, cells, findings)
+    return _carried(built, flat, cells, findings), built
 
 
 def _carried(built: Assumptions, flat: Flat, states: dict[str, dict[str, dict[str, Any]]],

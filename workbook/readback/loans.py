@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from lossmit_workbook.readback.headings import Findings, columns_of, head_row, text
-from lossmit_workbook.readback.source import BLANK, Grid, address
-from lossmit_workbook.sheets import as_built, overrides
+from lossmit_workbook.readback.source import BLANK, Grid, Source, address
+from lossmit_workbook.sheets import as_built, checks, overrides
 from lossmit_xl.columns import BY_NAME
 from lossmit_xl.loan_cells import (
     DECIDED,
@@ -28,6 +28,7 @@ from lossmit_xl.loan_cells import (
 NUMBER = "loan_id"
 STANDS = "not carried, the value at the build stands"
 PERSONAL_HELP = "Personal data from the tape"
+STAMPED_BID = "Bid: engine"  # how Checks heads the engine's bids at the build
 
 
 @dataclass
@@ -155,12 +156,14 @@ class ReadLoans:
     tape_loans: pd.DataFrame
     overrides: pd.DataFrame
     decisions: pd.DataFrame
+    built: pd.DataFrame
 
 
 def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str], Cell], findings: Findings) -> ReadLoans:
     """Put stamps, ledger and what stands on the sheets together."""
     now: dict[str, pd.Series[Any]] = {NUMBER: as_column(NUMBER, list(stamps.numbers))}
     then: dict[str, pd.Series[Any]] = dict(now)
+    at_build: dict[str, pd.Series[Any]] = dict(now)
     lines: list[tuple[str, str, Cell, Cell]] = []
     order = {number: place for place, number in enumerate(stamps.numbers)}
     tape_cells: dict[str, list[tuple[int, Cell]]] = {}
@@ -181,12 +184,27 @@ def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str]
             tape = list(built)
             for place, cell in tape_cells.get(name, []):
                 tape[place] = cell
-            now[name], then[name] = as_column(name, cells), as_column(name, tape)
+            now[name], then[name], at_build[name] = (as_column(name, each) for each in (cells, tape, built))
             lines += [(number, name, old, new) for number, old, new in zip(stamps.numbers, tape, cells, strict=True)
                       if old is not new and not alike(old, new)]  # fmt: skip
     frame = pd.DataFrame(lines, columns=["loan_id", "column", "old", "new"], dtype=object)
     frame = frame.sort_values("loan_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
-    return ReadLoans(_ordered(now), _ordered(then), frame, _decisions(stamps.numbers, decided))
+    return ReadLoans(_ordered(now), _ordered(then), frame, _decisions(stamps.numbers, decided),
+                     _ordered(at_build))  # fmt: skip
+
+
+def read_bids(source: Source, numbers: list[str]) -> pd.Series[Any] | None:
+    """The bids that Checks holds as the engine's at the build, by loan number; None where they are not all there."""
+    title = source.title(checks.TITLE)
+    grid = source.grid(title) if title is not None else Grid(checks.TITLE, [])
+    head = head_row(grid, lambda label: label == STAMPED_BID, STAMPED_BID, len(grid.rows))
+    if not head:
+        return None
+    column = next(column for column, value in grid.row(head) if text(value) == STAMPED_BID)
+    cells = [grid.at(head + 1 + place, column) for place in range(len(numbers))]
+    if any(not isinstance(cell, float) and not is_blank(cell) for cell in cells):
+        return None
+    return pd.Series([cell if isinstance(cell, float) else float("nan") for cell in cells], index=numbers, dtype=float)
 
 
 def _ordered(columns: dict[str, pd.Series[Any]]) -> pd.DataFrame:
