@@ -29,7 +29,7 @@ DAY_0 = pd.Timestamp(1899, 12, 30)
 FIRST_DAY, LAST_DAY = 1.0, 73050.0  # 1899-12-31 to 2099-12-31, what a date cell of Loans takes
 DECIDED = ("decision", "note")
 """What users write about a loan on Bids: kept as it stands, whatever it says."""
-DIGITS = 15  # a spreadsheet's own: programs that save a workbook anew may keep no more
+LAST_DIGIT = 1e-14  # of a number: programs that save a workbook anew may keep 15 digits and no more
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def alike(one: Cell, other: Cell) -> bool:
     if one is None or other is None:
         return one is other
     if isinstance(one, float) and isinstance(other, float):
-        return one == other or f"{one:.{DIGITS}g}" == f"{other:.{DIGITS}g}"
+        return math.isclose(one, other, rel_tol=LAST_DIGIT, abs_tol=0.0)
     return one == other
 
 

@@ -131,7 +131,7 @@ def _sheets(source: Source, findings: Findings) -> dict[str, Grid]:
         raise LossmitError(f"{source.name}: is no workbook that lossmit built (its sheets: {have}); name one that is")
     found = {}
     for title in NEEDED:
-        grid = needed_sheet(source, title, findings)
+        grid = needed_sheet(source, title, _our_titles(), findings)
         if grid is not None:
             found[title] = grid
     return found
@@ -155,11 +155,16 @@ def _stop(findings: Findings) -> None:
         raise LossmitError([*findings.fatal, *findings.notes])
 
 
+def _our_titles() -> frozenset[str]:
+    """The titles of the sheets that a build writes, case folded."""
+    from lossmit_workbook.build import SHEETS  # imported late: it brings every sheet's module along
+
+    return frozenset(sheet.TITLE.casefold() for sheet in SHEETS)
+
+
 def _foreign(source: Source, columns: dict[str, int], findings: Findings) -> None:
     """What somebody added that is none of ours: it is left where it is, and named."""
-    from lossmit_workbook.build import SHEETS  # the sheets' modules know nothing of reading
-
-    ours = {sheet.TITLE.casefold() for sheet in SHEETS}
+    ours = _our_titles()
     for head, cells in columns.items():
         if cells:
             findings.note(f"sheet {loans.TITLE}", f'the column "{head}" is not one of lossmit\'s ({cells:,} cells filled); it '

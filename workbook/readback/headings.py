@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -30,13 +30,14 @@ class Findings:
         self.notes.append(f"{self.name}, {where}: {problem}")
 
 
-def needed_sheet(source: Source, title: str, findings: Findings) -> Grid | None:
-    """A sheet by its title; where it is missing, the likeliest one is named."""
+def needed_sheet(source: Source, title: str, ours: Collection[str], findings: Findings) -> Grid | None:
+    """A sheet by its title; where it is missing, the likeliest one that is not `ours` (titles, case folded) is named."""
     found = source.title(title)
     if found is not None:
         return source.grid(found)
-    close = get_close_matches(title.casefold(), [t.casefold() for t in source.titles], n=1, cutoff=0.5)
-    like = [t for t in source.titles if t.casefold() in close or title.casefold() in t.casefold()]
+    strange = [t for t in source.titles if t.casefold() not in ours]
+    close = get_close_matches(title.casefold(), [t.casefold() for t in strange], n=1, cutoff=0.5)
+    like = [t for t in strange if title.casefold() in t.casefold() or t.casefold() in close]
     have = ", ".join(f'"{t}"' for t in source.titles[:20])
     mend = f'rename the sheet "{like[0]}" back to "{title}"' if like else f"bring it back from a copy; it has {have}"
     findings.refuse(f'sheet "{title}"', f"is missing; {mend}")

@@ -25,7 +25,7 @@ def read_identity(source: Source, grid: Grid, findings: Findings) -> dict[str, A
             value = _labelled(grid, label)
         found[name] = value
     for name in ("built_tool_version", "built_model_version", "built_tape_name"):
-        found[name] = str(found[name] or "")
+        found[name] = str(found[name] or "").removeprefix(overrides.VERSION)
     number = found["built_bid"]
     if not isinstance(number, float) or not found["built_model_version"]:
         findings.refuse(f"sheet {grid.title}", "does not say what the workbook was built from; take the file from a backup, "

@@ -184,7 +184,7 @@ def _column(book: Book, name: str) -> SheetColumn:
         return SheetColumn(name, unit, help_, none, formula, band="Now")
     for block in blocks(layout):
         if name == block.place:
-            formula = place_formula(block.numbers, f"$A{ROW}", f"ROWS($A${FIRST_ROW}:$A{ROW})")
+            formula = place_formula(block.numbers, f"$A{ROW}", f"ROW($A{ROW})-ROW($A${HEAD_ROW})")
             return SheetColumn(name, "position", f"Its place on {block.sheet} now, from 1; 0: not there any more",
                                np.arange(1, layout.loans + 1, dtype=float), formula, band="Now")  # fmt: skip
     for result, unit in RESULTS.items():

@@ -115,17 +115,14 @@ class Registered:
 
 def register(layout: Layout) -> list[Registered]:
     """Every assumption, weight and state figure, in the order of the sheets."""
-    return [*_assumptions(layout), *_weights(layout), *_states(layout)]
+    return [*_assumptions(), *_weights(layout), *_states(layout)]
 
 
-def _assumptions(layout: Layout) -> list[Registered]:
-    last = max(row for row, *_ in assumptions.rows())
-    names, values, stamps = (f"{assumptions.TITLE}!${at}${FIRST_ROW}:${at}${last}" for at in "ABI")
-    found = "MATCH({name},%s,0)" % names
+def _assumptions() -> list[Registered]:
     return [
-        Registered("assumptions", assumptions.TITLE, field.name, "value", field.unit, f"INDEX({stamps},{found})",
-                   f"INDEX({values},{found})")
-        for _, _, field in assumptions.rows() if field is not None
+        Registered("assumptions", assumptions.TITLE, field.name, "value", field.unit,
+                   f"{assumptions.TITLE}!$I${row}", f"{assumptions.TITLE}!$B${row}")
+        for row, _, field in assumptions.rows() if field is not None
     ]  # fmt: skip
 
 

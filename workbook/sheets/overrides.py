@@ -36,6 +36,7 @@ IDENTITY = {
     "built_bid": "Bid", "built_from": "Carried over from", "built_from_sha256": "Its SHA-256 ",
 }  # fmt: skip
 """Defined names of what the workbook was built from, and their labels; a program that drops names keeps the labels."""
+VERSION = "version "  # a bare 1 would be a number stored as text
 IDENTITY_ROW = 5
 LEDGER_ROW = IDENTITY_ROW + len(IDENTITY) + 1
 LEDGER_HEADS = ("Loan", "Sheet", "Column", "Tape's value", "At the build", "Now", "Bid effect", "Carried from", "Status")
@@ -90,7 +91,7 @@ def identity(book: Book) -> dict[str, Value]:
     totals, source = book.evaluation.portfolio.totals, book.tape.source
     past = book.carried.past if book.carried is not None else None
     return {
-        "built_tool_version": __version__, "built_model_version": MODEL_VERSION,
+        "built_tool_version": __version__, "built_model_version": f"{VERSION}{MODEL_VERSION}",
         "built_tape_name": source.path.name, "built_tape_sha256": source.sha256,
         "built_as_of": float(book.assumptions.inputs()["as_of"]),
         "built_loans": book.layout.loans, "built_valued": totals["valued"],
