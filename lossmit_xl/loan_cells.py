@@ -143,7 +143,7 @@ def _word(column: LoanCell, raw: object) -> str:
 
 
 def alike(one: Cell, other: Cell) -> bool:
-    """Whether two clean cells hold the same: numbers in all digits that a spreadsheet keeps, everything else exactly."""
+    """Whether two clean cells hold the same: numbers in all digits that spreadsheets keep, all else exactly."""
     if one is None or other is None:
         return one is other
     if isinstance(one, float) and isinstance(other, float):
@@ -170,7 +170,8 @@ def as_column(name: str, cells: list[Cell]) -> pd.Series[Any]:
     if kind == "number":
         return pd.Series([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
     if kind == "date":
-        return pd.Series(pd.to_datetime([pd.NaT if cell is None else cell for cell in cells])).astype("datetime64[s]")
+        days = np.array([np.datetime64("NaT") if cell is None else np.datetime64(str(cell)[:10]) for cell in cells])
+        return pd.Series(days.astype("datetime64[s]"))
     return pd.Series(["" if cell is None else str(cell) for cell in cells], dtype="str")
 
 

@@ -1,4 +1,4 @@
-"""Workbooks that somebody has been at: each gets a line that names file, cell, value and mend, and is left as it was."""
+"""Workbooks that somebody has been at: each gets a line that names cell, value and mend, and is left as it was."""
 
 from __future__ import annotations
 
@@ -108,64 +108,114 @@ def _many(typist: Typist) -> None:
 
 
 NOTES: dict[str, tuple[Callable[[Typist], None], tuple[str, ...]]] = {
-    "text in a number cell": (_of(A, "property_value", "about 90k"),
-                              ('Loans!P7: property_value of loan 0004100037: "about 90k" is text, where a number '
-                               "belongs (USD); type it as a number. It is not carried",)),
-    "number out of range": (_of(B, "note_rate", 7), ('Loans!H8: note_rate of loan 0004100074: "7" must lie between 0 '
-                                                     "and 0.36 (per year)",)),
+    "text in a number cell": (
+        _of(A, "property_value", "about 90k"),
+        (
+            'Loans!P7: property_value of loan 0004100037: "about 90k" is text, where a number '
+            "belongs (USD); type it as a number. It is not carried",
+        ),
+    ),
+    "number out of range": (
+        _of(B, "note_rate", 7),
+        ('Loans!H8: note_rate of loan 0004100074: "7" must lie between 0 and 0.36 (per year)',),
+    ),
     "negative money": (_of(B, "upb", -5), ('Loans!F8: upb of loan 0004100074: "-5" must be 0 or more (USD)',)),
-    "word that is none": (_of(A, "occupancy", "ownr"), ('Loans!D7: occupancy of loan 0004100037: "ownr" must be one of '
-                                                       "owner, tenant, vacant, unknown; did you mean owner?",)),
+    "word that is none": (
+        _of(A, "occupancy", "ownr"),
+        (
+            'Loans!D7: occupancy of loan 0004100037: "ownr" must be one of '
+            "owner, tenant, vacant, unknown; did you mean owner?",
+        ),
+    ),
     "truth value": (_of(A, "contact", True), ('contact of loan 0004100037: "TRUE" must be one of yes, no',)),
-    "text for a date": (_of(A, "value_date", "last May"), ('"last May" is text, where a date belongs; type it as a '
-                                                           "date, such as 2026-10-31",)),
-    "override out of range": (_of(A, "target_yield", 15), ('target_yield of loan 0004100037: "15" must lie between',
-                                                           "did you mean 0.15")),
+    "text for a date": (
+        _of(A, "value_date", "last May"),
+        ('"last May" is text, where a date belongs; type it as a date, such as 2026-10-31',),
+    ),
+    "override out of range": (
+        _of(A, "target_yield", 15),
+        ('target_yield of loan 0004100037: "15" must lie between', "did you mean 0.15"),
+    ),
     "fraction of a month": (_of(A, "mod_term", 240.5), ("must be a whole number of months",)),
-    "ask as text": (_of(A, "purchase_price", "80k"), ('Bids!', 'purchase_price of loan 0004100037: "80k" is text')),
+    "ask as text": (_of(A, "purchase_price", "80k"), ("Bids!", 'purchase_price of loan 0004100037: "80k" is text')),
     "error cell": (_error, ("Loans!F7: upb of loan 0004100037 shows an error; type a value or empty the cell",)),
-    "formula without a result": (_of(A, "upb", "=100000*0.9"), ("Loans!F7: upb of loan 0004100037 is a formula without "
-                                                               "a stored result; open the file in Excel and save it",)),
-    "loan number changed": (_set("Loans", "A9", "zzz"), (f'Loans!A9: reads "zzz", but was "{C}" at the build; type '
-                                                         f'"{C}" again',)),
-    "loan number twice": (_set("Loans", "A9", A), (f'Loans!A7: the loan number "{A}" stands in A7 and A9; delete the '
-                                                   "row that is not the loan", f'the row of loan "{C}" is gone')),
-    "row deleted": (lambda t: t.book["Loans"].delete_rows(9), (f'sheet Loans: the row of loan "{C}" is gone; put it '
-                                                               "back",)),
+    "formula without a result": (
+        _of(A, "upb", "=100000*0.9"),
+        ("Loans!F7: upb of loan 0004100037 is a formula without a stored result; open the file in Excel and save it",),
+    ),
+    "loan number changed": (
+        _set("Loans", "A9", "zzz"),
+        (f'Loans!A9: reads "zzz", but was "{C}" at the build; type "{C}" again',),
+    ),
+    "loan number twice": (
+        _set("Loans", "A9", A),
+        (
+            f'Loans!A7: the loan number "{A}" stands in A7 and A9; delete the row that is not the loan',
+            f'the row of loan "{C}" is gone',
+        ),
+    ),
+    "row deleted": (
+        lambda t: t.book["Loans"].delete_rows(9),
+        (f'sheet Loans: the row of loan "{C}" is gone; put it back',),
+    ),
     "row added": (_set("Loans", "A13", "extra"), ('Loans!A13: "extra": there was no such loan at the build',)),
     "row without number": (_set("Loans", "F13", 5), ("Loans!A13: the row has values but no loan number",)),
     "number changed on Bids": (_set("Bids", "A7", "q"), (f'Bids!A7: reads "q", but was "{A}" at the build',)),
-    "assumption as text": (lambda t: t.assumption("target_yield", "15 %"), ("Assumptions!B9: target_yield = \"15 %\": "
-                                                                           "must be a number",)),
-    "assumption out of range": (lambda t: t.assumption("value_haircut", 10), ("value_haircut = 10", "did you mean 0.1",
-                                                                              "the value at the build stands")),
+    "assumption as text": (
+        lambda t: t.assumption("target_yield", "15 %"),
+        ('Assumptions!B9: target_yield = "15 %": must be a number',),
+    ),
+    "assumption out of range": (
+        lambda t: t.assumption("value_haircut", 10),
+        ("value_haircut = 10", "did you mean 0.1", "the value at the build stands"),
+    ),
     "assumption blank": (lambda t: t.assumption("exit", None), ("exit is blank; type a value",)),
     "weights that miss 1": (_swapped_weights, ("weights.sell: the shares add up to 0.9, not 1",)),
-    "state figure as text": (lambda t: t.state("OH", "fc_months", "long"), ('states.OH.fc_months = "long": must be a '
-                                                                           "number between 1 and 360",)),
+    "state figure as text": (
+        lambda t: t.state("OH", "fc_months", "long"),
+        ('states.OH.fc_months = "long": must be a number between 1 and 360',),
+    ),
     "state figure blank": (lambda t: t.state("OH", "legal_fee", None), ("legal_fee of OH is blank; type a value",)),
     "a column of the user's": (_set("Loans", f"AZ{HEAD_ROW}", "My view"), ()),
-    "a sheet of the user's": (lambda t: t.book.create_sheet("Scratch"), ('sheet "Scratch": is not one of lossmit\'s; it '
-                                                                        "is not carried",)),
+    "a sheet of the user's": (
+        lambda t: t.book.create_sheet("Scratch"),
+        ('sheet "Scratch": is not one of lossmit\'s; it is not carried',),
+    ),
     "several at once": (_many, ('"lots" is text', '"squatter" must be one of', "target_yield = 15")),
-}  # fmt: skip
+}
 REFUSED: dict[str, tuple[Callable[[Typist], None], tuple[str, ...]]] = {
-    "sheet renamed": (_rename("Loans", "Loans (mine)"), ('sheet "Loans": is missing; rename the sheet "Loans (mine)" back '
-                                                         'to "Loans"',)),
+    "sheet renamed": (
+        _rename("Loans", "Loans (mine)"),
+        ('sheet "Loans": is missing; rename the sheet "Loans (mine)" back to "Loans"',),
+    ),
     "sheet removed": (_remove("States"), ('sheet "States": is missing; bring it back from a copy; it has "Start"',)),
-    "two sheets": (lambda t: (_rename("Bids", "B1ds")(t), _remove("As built")(t), None)[-1],
-                   ('rename the sheet "B1ds" back to "Bids"', 'sheet "As built": is missing')),
-    "heading lost": (_set("Loans", f"F{HEAD_ROW}", "balance"), (f'Loans row {HEAD_ROW}: the heading "upb" is missing; type '
-                                                                "it again above its column",)),
+    "two sheets": (
+        lambda t: (_rename("Bids", "B1ds")(t), _remove("As built")(t), None)[-1],
+        ('rename the sheet "B1ds" back to "Bids"', 'sheet "As built": is missing'),
+    ),
+    "heading lost": (
+        _set("Loans", f"F{HEAD_ROW}", "balance"),
+        (f'Loans row {HEAD_ROW}: the heading "upb" is missing; type it again above its column',),
+    ),
     "heading twice": (_doubled_heading, ('the heading "upb" stands in columns F and', "rename or delete the other")),
-    "no headings": (lambda t: t.book["Loans"].delete_rows(1, HEAD_ROW), ('sheet Loans: has no row of headings with '
-                                                                         '"loan_id"',)),
-    "assumption's name lost": (_set("Assumptions", "A9", "yield"), ('the name "target_yield" is missing; type it again',)),
+    "no headings": (
+        lambda t: t.book["Loans"].delete_rows(1, HEAD_ROW),
+        ('sheet Loans: has no row of headings with "loan_id"',),
+    ),
+    "assumption's name lost": (
+        _set("Assumptions", "A9", "yield"),
+        ('the name "target_yield" is missing; type it again',),
+    ),
     "state's row lost": (_set("States", "A9", "??"), ('sheet States: the state "AR" is missing; put its row back',)),
-    "stamp typed over": (lambda t: setattr(t.book["As built"].cell(FIRST_ROW, t.heads("As built")["upb"]), "value", "x"),
-                         ("'As built'!", '"x" is text', "nobody is to type on that sheet")),
-    "stamps lost": (lambda t: t.book["Overrides"].delete_rows(4, 20), ("does not say what the workbook was built from",)),
-}  # fmt: skip
+    "stamp typed over": (
+        lambda t: setattr(t.book["As built"].cell(FIRST_ROW, t.heads("As built")["upb"]), "value", "x"),
+        ("'As built'!", '"x" is text', "nobody is to type on that sheet"),
+    ),
+    "stamps lost": (
+        lambda t: t.book["Overrides"].delete_rows(4, 20),
+        ("does not say what the workbook was built from",),
+    ),
+}
 
 
 @pytest.mark.parametrize("case", NOTES)
@@ -181,8 +231,9 @@ def test_a_bad_cell_is_named_and_the_rest_is_read(case: str, core: Path, tmp_pat
         assert any(words in line for line in lines), (words, lines)
     assert len(lines) == (0 if not wanted else len(wanted) if case in ("several at once", "loan number twice") else 1)
     read = read_workbook(path)
-    assert (("0004100185", "property_value", 54_321.0)
-            in list(read.overrides[["loan_id", "column", "new"]].itertuples(index=False, name=None)))  # fmt: skip
+    assert ("0004100185", "property_value", 54_321.0) in list(
+        read.overrides[["loan_id", "column", "new"]].itertuples(index=False, name=None)
+    )
     assert len(read.overrides) == 1 and read.assumptions == DEFAULT
 
 
@@ -218,7 +269,10 @@ def test_moved_columns_and_sorted_rows_are_found(core: Path, tmp_path: Path) -> 
     _moved(typist)
     read = read_workbook(typist.save(tmp_path / "mine.xlsx"))
     assert read.problems == []
-    assert read.overrides.values.tolist() == [[B, "property_value", read.overrides["old"][0], 1_234.5], [C, "exit", None, "hold"]]
+    assert read.overrides.values.tolist() == [
+        [B, "property_value", read.overrides["old"][0], 1_234.5],
+        [C, "exit", None, "hold"],
+    ]
 
 
 def test_what_libreoffice_saves_is_read_the_same(core: Path, tmp_path: Path) -> None:
@@ -231,8 +285,9 @@ def test_what_libreoffice_saves_is_read_the_same(core: Path, tmp_path: Path) -> 
     path = typist.save(tmp_path / "mine.xlsx")
     saved = calc.resave(path, tmp_path / "saved")
     mine, other = read_workbook(path), read_workbook(saved)
-    assert other.problems == [f"mine.xlsx, Loans!P7: property_value of loan {A} is a formula; its result 90000 is carried "
-                              "as a value"]  # fmt: skip
+    assert other.problems == [
+        f"mine.xlsx, Loans!P7: property_value of loan {A} is a formula; its result 90000 is carried as a value"
+    ]
     assert other.overrides.values.tolist()[0] == [A, "property_value", 167_600.0, 90_000.0]
     assert other.decisions.values.tolist() == mine.decisions.values.tolist() == [[C, "ask seller", "007"]]
     assert other.assumptions == mine.assumptions == DEFAULT
@@ -272,10 +327,13 @@ FILES: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "old kind": (lambda p, b: p.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)), "old kind (xls)"),
     "truncated": (lambda p, b: p.write_bytes(b.read_bytes()[:50_000]), "is cut short or damaged"),
     "empty": (lambda p, b: p.write_bytes(b""), "the file is empty"),
-    "text": (lambda p, b: p.write_text("loan_id,upb\n1,2\n"), "is no xlsx workbook; name the workbook that lossmit built"),
+    "text": (
+        lambda p, b: p.write_text("loan_id,upb\n1,2\n"),
+        "is no xlsx workbook; name the workbook that lossmit built",
+    ),
     "someone else's": (_foreign, 'is no workbook that lossmit built (its sheets: "Sheet"); name one that is'),
     "a zip": (_no_part, "is a zip archive, but no workbook"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", FILES)
@@ -320,8 +378,11 @@ def test_stamps_are_found_by_label_where_names_are_lost(built: Path, tmp_path: P
     for name in list(typist.book.defined_names):
         del typist.book.defined_names[name]
     read = read_workbook(typist.save(tmp_path / "mine.xlsx"))
-    assert (read.tape, read.built, read.built_with) == (read_workbook(built).tape, read_workbook(built).built,
-                                                        read_workbook(built).built_with)  # fmt: skip
+    assert (read.tape, read.built, read.built_with) == (
+        read_workbook(built).tape,
+        read_workbook(built).built,
+        read_workbook(built).built_with,
+    )
 
 
 def test_a_large_workbook_is_read_in_seconds(tmp_path: Path) -> None:
@@ -344,7 +405,9 @@ def test_assumptions_survive_being_laid_flat(data: st.DataObject) -> None:
 NAMES = sorted({column.name for column in LOAN_COLUMNS} | set(OVERRIDABLE))
 
 
-@given(name=st.sampled_from(NAMES), raw=st.one_of(st.floats(), st.text(max_size=8), st.booleans(), st.none(), st.dates()))
+@given(
+    name=st.sampled_from(NAMES), raw=st.one_of(st.floats(), st.text(max_size=8), st.booleans(), st.none(), st.dates())
+)
 @settings(max_examples=300)
 def test_a_cell_is_read_or_refused_in_words(name: str, raw: object) -> None:
     """Whatever stands in a cell: a clean value that reads back as itself, or one line."""

@@ -1,4 +1,4 @@
-"""Where things stand on a sheet that somebody may have rearranged: headings by name, values by the label beside them."""
+"""Where things stand on a sheet that somebody may have rearranged: headings by name, values by their labels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Findings:
 
 
 def needed_sheet(source: Source, title: str, ours: Collection[str], findings: Findings) -> Grid | None:
-    """A sheet by its title; where it is missing, the likeliest one that is not `ours` (titles, case folded) is named."""
+    """A sheet by its title; where it is missing, the likeliest that is not `ours` (titles, case folded) is named."""
     found = source.title(title)
     if found is not None:
         return source.grid(found)
@@ -70,10 +70,15 @@ def columns_of(grid: Grid, row: int, wanted: Iterable[str], findings: Findings) 
         at = places.get(name, [])
         if len(at) > 1:
             letters = " and ".join(get_column_letter(column) for column in at)
-            findings.refuse(f"{grid.title} row {row}", f'the heading "{name}" stands in columns {letters}; which of them '
-                            "counts cannot be known: rename or delete the other")  # fmt: skip
+            findings.refuse(
+                f"{grid.title} row {row}",
+                f'the heading "{name}" stands in columns {letters}; which of them '
+                "counts cannot be known: rename or delete the other",
+            )
         elif not at:
-            findings.refuse(f"{grid.title} row {row}", f'the heading "{name}" is missing; type it again above its column')
+            findings.refuse(
+                f"{grid.title} row {row}", f'the heading "{name}" is missing; type it again above its column'
+            )
         else:
             found[name] = at[0]
     return found

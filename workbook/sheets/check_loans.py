@@ -21,8 +21,8 @@ MONEY_TOLERANCE, SHARE_TOLERANCE = 0.01, 1e-6
 @dataclass(frozen=True)
 class LoanCheck:
     """A column of Checks. `formula` (None: typed in) names other columns as `{bid_gap}`; `ROW` is the loan's row on
-    Loans and Model; `{loan_id_head}` the heading above the loans; `{MONEY}`, `{SHARE}` are the tolerances, `{GLOBAL}` the changes that touch
-    every loan."""
+    Loans and Model; `{loan_id_head}` the heading above the loans; `{MONEY}`, `{SHARE}` are the tolerances, `{GLOBAL}`
+    the changes that touch every loan."""
 
     name: str
     head: str

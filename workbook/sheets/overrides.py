@@ -1,8 +1,8 @@
-"""Overrides: what differs from the tape and what that does to the bid; what was changed since; what was carried. Tab 10.
+"""Overrides: what differs from the tape and what it does to the bid; what was changed since; what was carried. Tab 10.
 
-From top to bottom: what the workbook was built from (named cells, which `readback` looks for); the ledger; state figures
-that are not the published ones; the inputs changed since the build, live (`changes`); what became of an older workbook's
-contents (`carried_over`).
+From top to bottom: what the workbook was built from (named cells, which `readback` looks for); the ledger; state
+figures that are not the published ones; the inputs changed since the build, live (`changes`); what became of an older
+workbook's contents (`carried_over`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,17 @@ IDENTITY = {
 VERSION = "version "  # a bare 1 would be a number stored as text
 IDENTITY_ROW = 5
 LEDGER_ROW = IDENTITY_ROW + len(IDENTITY) + 1
-LEDGER_HEADS = ("Loan", "Sheet", "Column", "Tape's value", "At the build", "Now", "Bid effect", "Carried from", "Status")
+LEDGER_HEADS = (
+    "Loan",
+    "Sheet",
+    "Column",
+    "Tape's value",
+    "At the build",
+    "Now",
+    "Bid effect",
+    "Carried from",
+    "Status",
+)
 UNITS = ("text", "", "", "as its column", "as its column", "as its column", "USD", "", "")
 NONE = "Empty: at the build every value of every loan was the tape's."
 STATE_HEADS = ("State", "Sheet", "Figure", "Published", "At the build", "Now")
@@ -74,7 +84,7 @@ def count(book: Book, kind: str = "") -> str:
 
 
 def change(book: Book, line: int) -> dict[str, str]:
-    """Addresses of a line of the list (from 0), from another sheet: number, sheet, name, column, as_built, now, unit."""
+    """Addresses of a line of the list of changes (from 0), from another sheet, by what stands there."""
     row = changed(book).first + line
     names = ("number", "sheet", "name", "column", "as_built", "now", "unit")
     return {name: f"{TITLE}!${letter}${row}" for letter, name in zip("ABCDEFG", names, strict=True)}
