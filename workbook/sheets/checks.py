@@ -99,6 +99,7 @@ def write(book: Book) -> None:
     _paint(ws, f"B{first}:B{last}", first)
     ws.auto_filter.ref = f"A{loan_head}:{get_column_letter(len(loans))}{last}"
     ws.freeze_panes = "B4"
+    ws.print_title_rows = f"{loan_head}:{loan_head}"  # on the pages below it
     ws.print_title_cols = "A:A"
     ws.page_setup.fitToWidth = 2
 
