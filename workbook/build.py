@@ -79,7 +79,8 @@ def build(
     """Write the workbook of a tape to `out` and return what was evaluated.
 
     `progress(step, share)` is told how far each step is. Personal columns of the tape stay out unless
-    `keep_personal`. `carried` is what an older workbook's contents became on this tape. Raises OutputError where `out` can't be written; an existing file is replaced only with `force`.
+    `keep_personal`. `carried` is what an older workbook's contents became on this tape. Raises OutputError where
+    `out` can't be written; an existing file is replaced only with `force`.
     """
     progress = progress or (lambda step, share: None)
     package.check_workbook_target(out, force)

@@ -1,8 +1,8 @@
 """Every input changed since the build, as a live list: the lower half of Overrides.
 
-Without array formulas: every input has a running count of changes. Assumptions, weights and states have it in a register
-(a row each, at the right of the sheet); loans have it on As built. A line of the list looks its own number up in these
-counts, and a loan's changed column in a running count over the loan's columns, which stands beside the line.
+Without array formulas: every input has a running count of changes. Assumptions, weights and states have it in a
+register (a row each, at the right of the sheet); loans have it on As built. A line of the list looks its own number up
+in these counts, and a loan's changed column in a running count over the loan's columns, which stands beside the line.
 """
 
 from __future__ import annotations
@@ -115,17 +115,14 @@ class Registered:
 
 def register(layout: Layout) -> list[Registered]:
     """Every assumption, weight and state figure, in the order of the sheets."""
-    return [*_assumptions(layout), *_weights(layout), *_states(layout)]
+    return [*_assumptions(), *_weights(layout), *_states(layout)]
 
 
-def _assumptions(layout: Layout) -> list[Registered]:
-    last = max(row for row, *_ in assumptions.rows())
-    names, values, stamps = (f"{assumptions.TITLE}!${at}${FIRST_ROW}:${at}${last}" for at in "ABI")
-    found = "MATCH({name},%s,0)" % names
+def _assumptions() -> list[Registered]:
     return [
-        Registered("assumptions", assumptions.TITLE, field.name, "value", field.unit, f"INDEX({stamps},{found})",
-                   f"INDEX({values},{found})")
-        for _, _, field in assumptions.rows() if field is not None
+        Registered("assumptions", assumptions.TITLE, field.name, "value", field.unit,
+                   f"{assumptions.TITLE}!$I${row}", f"{assumptions.TITLE}!$B${row}")
+        for row, _, field in assumptions.rows() if field is not None
     ]  # fmt: skip
 
 
@@ -133,7 +130,7 @@ def _weights(layout: Layout) -> list[Registered]:
     first, last = layout.weights_row, layout.weights_row + len(SITUATIONS) - 1
     now, stamps = assumptions.weight_cells(layout), assumptions.weight_cells(layout, stamps=True)
     heads = f"{assumptions.TITLE}!$B${first - 1}:${get_column_letter(1 + len(STRATEGIES))}${first - 1}"
-    at = "MATCH({name},%s!$A$%d:$A$%d,0),MATCH({column},%s,0)" % (assumptions.TITLE, first, last, heads)
+    at = f"MATCH({{name}},{assumptions.TITLE}!$A${first}:$A${last},0),MATCH({{column}},{heads},0)"
     return [
         Registered("weights", assumptions.TITLE, situation, STRATEGY_LABELS[strategy],
                    INPUT_BY_NAME[f"weight_{situation}_{strategy}"].unit, f"INDEX({stamps},{at})", f"INDEX({now},{at})")
@@ -146,7 +143,7 @@ def _states(layout: Layout) -> list[Registered]:
     codes = f"{states_sheet.TITLE}!$A${FIRST_ROW}:$A${last}"
     places = [get_column_letter(STATE_SHEET_COLUMNS.index(name) + 1) for name in states_sheet.NUMBERS]
     heads = f"{states_sheet.TITLE}!${places[0]}${HEAD_ROW}:${places[-1]}${HEAD_ROW}"
-    at = "MATCH({name},%s,0),MATCH({column},%s,0)" % (codes, heads)
+    at = f"MATCH({{name}},{codes},0),MATCH({{column}},{heads},0)"
     now, stamps = states_sheet.cells(layout), states_sheet.cells(layout, stamps=True)
     return [
         Registered("states", states_sheet.TITLE, code, states_sheet.HEADS[name][0], states_sheet.HEADS[name][1],
@@ -228,7 +225,7 @@ def _values_now(book: Book) -> dict[tuple[str, str, str], Value]:
             value = flat[f"weight_{entry.name}_{key}"]
         else:
             name = next(name for name in states_sheet.NUMBERS if states_sheet.HEADS[name][0] == entry.column)
-            value = float(table.loc[entry.name, name])
+            value = float(str(table.loc[entry.name, name]))
         found[entry.kind, entry.name, entry.column] = value
     return found
 

@@ -1,8 +1,8 @@
-"""Overrides: what differs from the tape and what that does to the bid; what was changed since; what was carried. Tab 10.
+"""Overrides: what differs from the tape and what it does to the bid; what was changed since; what was carried. Tab 10.
 
-From top to bottom: what the workbook was built from (named cells, which `readback` looks for); the ledger; state figures
-that are not the published ones; the inputs changed since the build, live (`changes`); what became of an older workbook's
-contents (`carried_over`).
+From top to bottom: what the workbook was built from (named cells, which `readback` looks for); the ledger; state
+figures that are not the published ones; the inputs changed since the build, live (`changes`); what became of an older
+workbook's contents (`carried_over`).
 """
 
 from __future__ import annotations
@@ -36,9 +36,20 @@ IDENTITY = {
     "built_bid": "Bid", "built_from": "Carried over from", "built_from_sha256": "Its SHA-256 ",
 }  # fmt: skip
 """Defined names of what the workbook was built from, and their labels; a program that drops names keeps the labels."""
+VERSION = "version "  # a bare 1 would be a number stored as text
 IDENTITY_ROW = 5
 LEDGER_ROW = IDENTITY_ROW + len(IDENTITY) + 1
-LEDGER_HEADS = ("Loan", "Sheet", "Column", "Tape's value", "At the build", "Now", "Bid effect", "Carried from", "Status")
+LEDGER_HEADS = (
+    "Loan",
+    "Sheet",
+    "Column",
+    "Tape's value",
+    "At the build",
+    "Now",
+    "Bid effect",
+    "Carried from",
+    "Status",
+)
 UNITS = ("text", "", "", "as its column", "as its column", "as its column", "USD", "", "")
 NONE = "Empty: at the build every value of every loan was the tape's."
 STATE_HEADS = ("State", "Sheet", "Figure", "Published", "At the build", "Now")
@@ -73,7 +84,7 @@ def count(book: Book, kind: str = "") -> str:
 
 
 def change(book: Book, line: int) -> dict[str, str]:
-    """Addresses of a line of the list (from 0), from another sheet: number, sheet, name, column, as_built, now, unit."""
+    """Addresses of a line of the list of changes (from 0), from another sheet, by what stands there."""
     row = changed(book).first + line
     names = ("number", "sheet", "name", "column", "as_built", "now", "unit")
     return {name: f"{TITLE}!${letter}${row}" for letter, name in zip("ABCDEFG", names, strict=True)}
@@ -90,7 +101,7 @@ def identity(book: Book) -> dict[str, Value]:
     totals, source = book.evaluation.portfolio.totals, book.tape.source
     past = book.carried.past if book.carried is not None else None
     return {
-        "built_tool_version": __version__, "built_model_version": MODEL_VERSION,
+        "built_tool_version": __version__, "built_model_version": f"{VERSION}{MODEL_VERSION}",
         "built_tape_name": source.path.name, "built_tape_sha256": source.sha256,
         "built_as_of": float(book.assumptions.inputs()["as_of"]),
         "built_loans": book.layout.loans, "built_valued": totals["valued"],
