@@ -107,7 +107,7 @@ def own_functions(module: ModuleType | Mapping[str, Any], module_name: str) -> l
     return sorted(functions, key=lambda function: function.__code__.co_firstlineno)
 
 
-def _describe(function: Callable[..., Any]) -> tuple[str, str]:
+def describe(function: Callable[..., Any]) -> tuple[str, str]:
     """(help, unit) from a docstring's first paragraph; the unit stands in square brackets."""
     text = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
     unit = re.search(r"\[([^\]]*)\]", text)
@@ -116,7 +116,7 @@ def _describe(function: Callable[..., Any]) -> tuple[str, str]:
 
 def _columns_of(section: str, part: Callable[..., Any] | BlockInstance) -> list[Column]:
     if not isinstance(part, BlockInstance):
-        help_, unit = _describe(part)
+        help_, unit = describe(part)
         return [Column(part.__name__, part, tuple(inspect.signature(part).parameters), section, unit, help_)]
     made = []
     for key, function in part.block.functions.items():
@@ -124,7 +124,7 @@ def _columns_of(section: str, part: Callable[..., Any] | BlockInstance) -> list[
             f"{part.prefix}_{param}" if param in part.block.functions else part.bind.get(param, param)
             for param in inspect.signature(function).parameters
         )
-        help_, unit = _describe(function)
+        help_, unit = describe(function)
         made.append(Column(f"{part.prefix}_{key}", function, sources, section, unit, help_))
     return made
 

@@ -1,0 +1,188 @@
+"""Whole loans in a cell: the nine strategies side by side, and the one to pursue, for rows of the user's own sheet.
+
+Headings are mapped and cells cleaned as on any tape (`lossmit_xl.tape`), then `evaluate` values the loans. What
+these functions give is a table of texts, numbers and errors, a row for each row given: none is dropped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+from lossmit_udfs.convert import grid
+from lossmit_udfs.errors import CODES, NUM, VALUE, ExcelError, error_of
+from lossmit_xl.errors import AssumptionError, LossmitError, TapeError
+from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
+
+FIGURES = ("net_recovery", "npv", "months", "feasible")
+FIGURE_LABELS = {"net_recovery": "net recovery", "npv": "npv", "months": "months", "feasible": "feasible"}
+LEADING = ("Loan", "Recommended", "Expected npv", "Bid", "Note")
+NO_LOAN = "not read as a loan: a blank row, a total or a repeated heading"
+
+
+class TableFault(Exception):
+    """A table that can't be valued: `error` is what the cell shows, the message why."""
+
+    def __init__(self, error: str, message: str) -> None:
+        self.error = ExcelError(error)
+        super().__init__(message)
+
+
+def rows_of(given: Any) -> list[list[Any]]:
+    """A range as rows of cells, "" for blank; a scalar is one cell, a plain list one row."""
+    cells = grid(given)
+    if not isinstance(cells, np.ndarray):
+        cells = np.array([[cells]], dtype=object)
+    cells = cells.reshape(1, -1) if cells.ndim == 1 else cells
+    return [["" if cell is None or cell != cell else cell for cell in row] for row in cells.tolist()]
+
+
+def assumptions_of(given: Any) -> Any:
+    """The default assumptions with those of a range of two columns, name and value, in their place.
+
+    Raises TableFault: #VALUE! for an unknown name or a wrong type, #NUM! for a value out of its range, an error
+    in the range as it is.
+    """
+    from lossmit_xl.assumptions import Assumptions
+
+    changes: dict[str, Any] = {}
+    for row in rows_of("" if given is None else given):
+        for cell in row:
+            if cell in CODES:
+                raise TableFault(cell, f"the assumptions hold {cell} already; mend that cell first")
+        if row[0] == "":
+            continue
+        if len(row) < 2:
+            raise TableFault(VALUE, "the assumptions must be two columns: name, value")
+        if row[1] != "":
+            value = row[1]
+            changes[str(row[0]).strip()] = value.date() if isinstance(value, dt.datetime) else value
+    whole = {key: int(v) if isinstance(v, float) and v.is_integer() else v for key, v in changes.items()}
+    try:
+        return Assumptions().replace(**whole) if whole else Assumptions()
+    except AssumptionError as error:
+        ranged = "must lie between" in str(error)
+        raise TableFault(NUM if ranged else VALUE, " ".join(error.problems)) from None
+
+
+def evaluated(headers: Any, rows: Any, assumptions: Any = None) -> tuple[Any, list[int], list[list[Any]]]:
+    """(evaluation, per row given the loan's place in it or -1, the rows given). Raises TableFault."""
+    from lossmit_xl.evaluate import evaluate
+    from lossmit_xl.tape import read_cells
+
+    chosen = assumptions_of(assumptions)
+    heading_rows, body = rows_of(headers), rows_of(rows)
+    if len(heading_rows) != 1:
+        raise TableFault(VALUE, f"the headings must be one row; {len(heading_rows)} were given")
+    headings = [str(cell) for cell in heading_rows[0]]
+    if any(len(row) != len(headings) for row in body):
+        raise TableFault(VALUE, f"{len(headings)} headings, but the rows are {len(body[0])} columns wide")
+    try:
+        tape = read_cells(list(headings), body, as_of=chosen.as_of)
+    except TapeError as error:
+        raise TableFault(VALUE, str(error)) from None
+    place = {int(row) - 2: loan for loan, row in enumerate(tape.rows)}
+    return evaluate(tape.loans, chosen), [place.get(row, -1) for row in range(len(body))], body
+
+
+def _row_error(row: list[Any]) -> ExcelError | None:
+    return next((error_of(CODES[cell]) for cell in row if isinstance(cell, str) and cell in CODES), None)
+
+
+def scenarios(headers: Any, rows: Any, assumptions: Any = None) -> Any:
+    """LM_SCENARIOS: a row of headings, then a row a loan: bid, and each strategy's figures; an error where none."""
+    try:
+        evaluation, places, body = evaluated(headers, rows, assumptions)
+    except TableFault as fault:
+        return fault.error
+    figures = [(strategy, figure) for strategy in STRATEGIES for figure in FIGURES]
+    titles = [f"{STRATEGY_LABELS[strategy]}: {FIGURE_LABELS[figure]}" for strategy, figure in figures]
+    width = len(LEADING) + len(figures)
+    column = evaluation.column
+    leading = [column(name) for name in ("recommended", "expected_npv", "bid", "not_valued")]
+    values = [evaluation.figure(strategy, figure) for strategy, figure in figures]
+    table = np.full((len(body) + 1, width), "", dtype=object)
+    table[0] = [*LEADING, *titles]
+    for row, (loan, cells) in enumerate(zip(places, body, strict=True), start=1):
+        if loan < 0:
+            table[row, len(LEADING) - 1] = NO_LOAN
+            continue
+        recommended, npv, bid, note = (values_[loan] for values_ in leading)
+        table[row, 0] = evaluation.loan_id[loan]
+        error = _row_error(cells)
+        if error is not None:
+            table[row, 1:] = error
+            continue
+        label = STRATEGY_LABELS.get(recommended, "")
+        table[row, 1:] = [_cell(c) for c in (label, npv, bid, note, *(array[loan] for array in values))]
+        if note:  # FALSE would say that a strategy was looked at
+            table[row, len(LEADING) :] = ""
+    return table
+
+
+def _cell(value: Any) -> Any:
+    """A cell of the table: blank is an empty text."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (float, np.floating)):
+        return "" if np.isnan(value) else float(value)
+    return str(value)
+
+
+def best(headers: Any, rows: Any) -> Any:
+    """LM_BEST: per row the strategy to pursue and the reason, two cells."""
+    try:
+        evaluation, places, body = evaluated(headers, rows)
+    except TableFault as fault:
+        return fault.error
+    table = np.full((len(body), 2), "", dtype=object)
+    shown = {name: evaluation.column(name) for name in ("recommended", "runner_up", "npv_given_up", "confirm",
+                                                        "not_valued", "missed")}  # fmt: skip
+    for row, (loan, cells) in enumerate(zip(places, body, strict=True)):
+        if loan < 0:
+            table[row, 1] = NO_LOAN
+            continue
+        error = _row_error(cells)
+        if error is not None:
+            table[row] = error
+            continue
+        facts = {name: values[loan] for name, values in shown.items()}
+        table[row] = [STRATEGY_LABELS.get(facts["recommended"], ""), reason(facts)]
+    return table
+
+
+def reason(facts: dict[str, Any]) -> str:
+    """Why a strategy is recommended, in a sentence; why there is none."""
+    if facts["not_valued"]:
+        return str(facts["not_valued"])
+    if not facts["recommended"]:
+        return "no strategy is feasible with what is known of the loan"
+    if facts["missed"] == 0:
+        said = "the loan is current: it goes on"
+    elif facts["runner_up"]:
+        given_up = facts["npv_given_up"]
+        said = f"worth {given_up:,.0f} USD more than the next best, {STRATEGY_LABELS[facts['runner_up']].lower()}"
+    else:
+        said = "the only feasible strategy"
+    return said + (f"; confirm {facts['confirm']}" if facts["confirm"] else "")
+
+
+def why_not(function_name: str, given: tuple[Any, ...]) -> str:
+    """Why a call of LM_SCENARIOS or LM_BEST fails; "" where it does not."""
+    padded = (*given, None, None, None)[:3]
+    try:
+        _, places, body = evaluated(*padded)
+    except (TableFault, LossmitError) as fault:
+        return str(fault)
+    for row, cells in enumerate(body, start=1):
+        error = _row_error(cells)
+        if error is not None:
+            column = next(place for place, cell in enumerate(cells, start=1) if cell == error)
+            return f"row {row}, column {column} holds {error} already; mend that cell first"
+    if -1 in places:
+        return f"row {places.index(-1) + 1} is {NO_LOAN}"
+    return ""
+
+
