@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from lossmit_udfs.definitions import Body, Function
 from lossmit_xl.assumption_cells import CONSTANTS, INPUT_BY_NAME
 from lossmit_xl.expr import Expr
-from lossmit_xl.graph import Column, GraphError, Source, describe, is_name
+from lossmit_xl.graph import BlockInstance, Column, GraphError, Source, columns_of, is_name
 from lossmit_xl.model import STATE_TABLE, model
 from lossmit_xl.states import states
 
@@ -57,7 +56,8 @@ class _Resolver:
         self.function = function
         self.bind = body.bind
         self.arguments = {part for argument in function.arguments for part in argument.parts}
-        self.rules = {rule.__name__: rule for rule in body.rules}
+        parts: list[Callable[..., Any] | BlockInstance] = [*body.rules, *body.blocks]
+        self.rules = {column.name: column for part in parts for column in columns_of(function.name, part)}
         self.made: dict[str, Column] = {}
         self.used: set[str] = set()
         self.bound: set[str] = set()
@@ -94,15 +94,11 @@ class _Resolver:
         if name in self.trail:
             raise GraphError(f"{self.function.name}: round in a circle: {' -> '.join([*self.trail, name])}")
         self.trail.append(name)
-        if name in self.rules:
-            rule = self.rules[name]
-            sources = tuple(self.source(parameter) for parameter in inspect.signature(rule).parameters)
-            help_, unit = describe(rule)
-            self.made[name] = Column(name, rule, sources, self.function.name, unit, help_)
-        else:
-            column = model().columns[name]
-            bound = tuple(self.bound_source(s) if is_name(s) else s for s in column.sources)
-            self.made[name] = Column(name, column.function, bound, column.section, column.unit, column.help)
+        own = name in self.rules
+        column = self.rules[name] if own else model().columns[name]
+        resolve = self.source if own else self.bound_source
+        sources = tuple(resolve(s) if is_name(s) else s for s in column.sources)
+        self.made[name] = replace(column, sources=sources)
         self.trail.pop()
 
 

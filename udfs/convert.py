@@ -211,17 +211,13 @@ def read_steps(argument: Argument, given: Any) -> tuple[dict[str, float], int]:
     if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.shape[1] != 2:
         code = cell_number(rows)[1] if not isinstance(rows, np.ndarray) else 0
         return values, code or VALUE_CODE
-    numbers, codes = _as_floats(rows)
-    if codes is not None and codes.any():
-        return values, int(codes.ravel()[np.flatnonzero(codes.ravel())[0]])
-    kept = np.nan_to_num(numbers)
-    months, shares = kept[:, 0], kept[:, 1]
-    high = argument.high or np.inf
-    fine = (months >= 0) & (months <= high) & (months == np.floor(months)) & (shares >= 0) & (shares <= 1)
-    if len(kept) > FORBEARANCE_SLOTS or not fine.all():
+    if len(rows) > FORBEARANCE_SLOTS:
         return values, NUM_CODE
-    for name, number in zip(argument.parts, kept.ravel(), strict=False):
-        values[name] = float(number)
+    for part, cell in zip(argument.cells, rows.ravel().tolist(), strict=False):
+        one = _number(part, cell)
+        if one.codes is not None:
+            return values, int(one.codes)
+        values[part.name] = one.values
     return values, 0
 
 

@@ -19,6 +19,7 @@ from lossmit_xl.columns import BY_NAME as LOAN_BY_NAME
 
 if TYPE_CHECKING:
     from lossmit_udfs.body import Program
+    from lossmit_xl.graph import BlockInstance
 
 Kind = Literal["money", "rate", "share", "count", "number", "state", "yesno", "steps", "text", "table"]
 Source = str | float | bool
@@ -66,6 +67,15 @@ class Argument:
         )
 
     @property
+    def cells(self) -> tuple[Argument, ...]:
+        """What each cell of a plan's steps may hold: months and shares in turn, blank is 0."""
+        return tuple(
+            Argument(part, "count" if part.endswith("months") else "share", self.help, low=0.0,
+                     high=self.high if part.endswith("months") else 1.0, optional=True, default=0.0)
+            for part in self.parts
+        )  # fmt: skip
+
+    @property
     def wizard(self) -> str:
         """Help with unit, range and default, at most 255 characters."""
         said = [self.help.rstrip(".")]
@@ -91,20 +101,21 @@ class Requirement:
     otherwise: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Body:
     """The rule. `bind`: model name -> the argument, own rule or literal that stands for it.
 
     Names resolve to the binding, then to an argument, an own rule, a column of the model, a default assumption.
-    The parameters of an own rule are not bound again.
+    The parameters of an own rule are not bound again. `blocks`: rules that stand several times, like the model's.
     """
 
     rules: tuple[Callable[..., Any], ...] = ()
+    blocks: tuple[BlockInstance, ...] = ()
     bind: Mapping[str, Source] = field(default_factory=dict)
     requires: tuple[Requirement, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """One Excel function. `results` of more than one spill to the right. `body` None: `call` does it in Python only."""
 

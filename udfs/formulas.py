@@ -19,7 +19,7 @@ from lossmit_udfs.body import tables
 from lossmit_udfs.definitions import NO_CAP, Argument, Function
 from lossmit_udfs.errors import NA, NUM, VALUE
 from lossmit_workbook.render import ATOM, COMPARE, JOIN, SUM, Renderer, simplify
-from lossmit_xl.assumption_fields import FORBEARANCE_SLOTS, MAX_FORBEARANCE_MONTHS
+from lossmit_xl.assumption_fields import FORBEARANCE_SLOTS
 from lossmit_xl.expr import Expr, name
 from lossmit_xl.graph import is_name
 from lossmit_xl.model import STATE_TABLE
@@ -42,8 +42,9 @@ class FormulaProgram:
 def formula_program(function: Function) -> FormulaProgram:
     """The steps of a function as formulas.
 
-    Per argument `x` a step `x_used` (its default where blank); a step `fault`, 0 or the error that comes out; the
-    columns of the rule; and `result` (or `result_1`, `result_2`, …). Raises GraphError where it has no rule.
+    Per optional argument `x` a step `x_used` (its default where blank; a required one stands as it is); a step
+    `fault`, 0 or the error that comes out; the columns of the rule; and `result` (or `result_1`, `result_2`, …).
+    Raises GraphError where it has no rule.
     """
     program = function.program
     steps: list[tuple[str, Any]] = []
@@ -70,8 +71,8 @@ def formula_program(function: Function) -> FormulaProgram:
 
 
 def used(argument: Argument) -> str:
-    """The step that holds an argument once a blank is replaced by its default."""
-    return f"{argument.name}_used"
+    """The name that holds an argument once a blank is replaced by its default."""
+    return f"{argument.name}_used" if argument.optional else argument.name
 
 
 def error(text: str) -> Expr:
@@ -91,23 +92,22 @@ def _argument(argument: Argument) -> tuple[list[tuple[str, Any]], Any]:
             (part, Expr("steps_cell", (raw, place // 2 + 1, place % 2 + 1)))
             for place, part in enumerate(argument.parts)
         ]
-        return cells, Expr("steps_fault", (raw,))
+        faults = [_first_error(name(cell.name), _number_fault(cell, name(cell.name))) for cell in argument.cells]
+        return cells, reduce(lambda a, b: a + b, faults, Expr("steps_fault", (raw,)))
     clean = name(used(argument))
     if argument.kind == "state":
         fault = where(_test("is_word", raw), where(_test("state_known", raw), 0, error(NA)), error(VALUE))
-        return [(used(argument), raw)], _first_error(raw, fault)
+        return [], _first_error(raw, fault)
     if argument.kind == "yesno":
         said_yes = _one_of(raw, True, 1, *YES)
         said = _test("blank", raw) | _one_of(raw, True, 1, *YES) | _one_of(raw, False, 0, *NO)
         wrong = where(_test("is_number", raw), error(NUM), error(VALUE))
         return [(used(argument), said_yes)], _first_error(raw, where(said, 0, wrong))
-    filled: Any = raw
-    if argument.optional:
-        filled = where(_test("blank", raw), BLANK if argument.default is None else argument.default, raw)
-    fault = where(_test("is_number", clean), _range_fault(argument, clean), error(VALUE))
+    filled = where(_test("blank", raw), BLANK if argument.default is None else argument.default, raw)
+    fault = _number_fault(argument, clean)
     if argument.optional and argument.default is None:
         fault = where(_test("blank", clean), 0, fault)
-    return [(used(argument), filled)], _first_error(raw, fault)
+    return ([(used(argument), filled)] if argument.optional else []), _first_error(raw, fault)
 
 
 def _first_error(raw: Expr, fault: Any) -> Any:
@@ -119,6 +119,10 @@ def _one_of(raw: Expr, flag: bool, number: int, *words: str) -> Any:
     tests: list[Any] = [raw == flag, raw == number]
     tests += [_test("trim", raw) == word for word in words]
     return reduce(lambda a, b: a | b, tests)
+
+
+def _number_fault(argument: Argument, clean: Expr) -> Any:
+    return where(_test("is_number", clean), _range_fault(argument, clean), error(VALUE))
 
 
 def _range_fault(argument: Argument, clean: Expr) -> Any:
@@ -220,10 +224,6 @@ class FormulaRenderer(Renderer):
         text = self._text(value, 0)
         return f"SIGN({text})*INT(ABS({text})+{_number(0.5 + 1e-6)})", SUM + 1
 
-    def _rate(self, months: Any, payment: Any, price: Any, balloon: Any, guess: Any) -> tuple[str, int]:
-        first = ",".join((self._text(months, 0), self._text(payment, 0), self._minus(price), self._text(balloon, 0)))
-        return f"RATE({first},0,{self._text(guess, 0)})", ATOM
-
     def _row_of(self, word: Any, table: Any) -> tuple[str, int]:
         return f"(FIND({self._code(word)},{text_of(packed_states().codes)})+2)/3", SUM + 1
 
@@ -259,19 +259,12 @@ class FormulaRenderer(Renderer):
 
     def _steps_cell(self, steps: Any, row: int, column: int) -> tuple[str, int]:
         cells = self._text(steps, 0)
-        return f"IF(ROWS({cells})<{row},0,N(INDEX({cells},MIN({row},ROWS({cells})),{column})))", ATOM
+        cell = f"INDEX({cells},{row},{column})"
+        return f'IF(ROWS({cells})<{row},0,IF({cell}="",0,{cell}))', ATOM
 
     def _steps_fault(self, steps: Any) -> tuple[str, int]:
         cells = self._text(steps, 0)
-        months, shares = f"INDEX({cells},0,1)", f"INDEX({cells},0,2)"
-        wrong = (
-            f"({months}<0)+({months}>{MAX_FORBEARANCE_MONTHS})+({months}<>INT({months}))+({shares}<0)+({shares}>1)"
-        )
-        others = f'ISTEXT({cells})*({cells}<>"")+ISLOGICAL({cells})'
-        return (
-            f"IF(COLUMNS({cells})<>2,{VALUE},IF(ISERROR(SUM({cells})),SUM({cells}),IF(SUMPRODUCT({others})>0,{VALUE},"
-            f"IF(ROWS({cells})>{FORBEARANCE_SLOTS},{NUM},IF(SUMPRODUCT({wrong})>0,{NUM},0)))))"
-        ), ATOM
+        return f"IF(COLUMNS({cells})<>2,{VALUE},IF(ROWS({cells})>{FORBEARANCE_SLOTS},{NUM},0))", ATOM
 
 
 def _number(number: float) -> str:

@@ -28,7 +28,7 @@ def why(function_name: Any, *given: Any) -> str:
         hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(BY_NAME)}"
         return f"There is no function {wanted or 'without a name'}{hint}"
     said = _sentence(function, _trimmed(function, given))
-    return f"{function.name}: {said}{'' if said.endswith('?') else '.'}"
+    return f"{function.name}: {said}{'' if said.endswith(('?', '.')) else '.'}"
 
 
 def _trimmed(function: Function, given: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from lossmit_udfs.catalog.rate_step import FITS, IN_RANGE, rate_steps, start_rate
 from lossmit_udfs.definitions import Argument, Body, Function, Requirement, Result, like, money
-from lossmit_udfs.solver import HIGHEST_RATE, LOWEST_RATE, rate
-from lossmit_xl.ops import Col, annuity, discount, power
+from lossmit_xl.ops import Col, annuity, discount
 
 CATEGORY = "Loss mitigation: notes and bids"
-MONTHS_A_YEAR = 12
 MONTHS = Argument("months", "number", "Payments left, the first in a month, 1 to 600; a part of a month as in PV",
                   "months", 1.0, 600.0)  # fmt: skip
 BALLOON = money("balloon", "Due with the last payment besides it, in USD", optional=True, default=0.0)
@@ -24,42 +23,19 @@ def something_paid(total: Col) -> Col:
     return total > 0
 
 
-def mean_life(payment: Col, months: Col, balloon: Col, total: Col) -> Col:
-    """Mean month of what is paid [months]"""
-    return (payment * months * (months + 1) / 2 + balloon * months) / total
-
-
-def first_guess(total: Col, price: Col, mean_life: Col) -> Col:
-    """A rate near the solution: as if all were paid in the mean month [per month]"""
-    return power(total / price, 1 / mean_life) - 1
-
-
-def solved_yield(months: Col, payment: Col, price: Col, balloon: Col, first_guess: Col) -> Col:
-    """Rate a month at which what is paid is worth the price [per month]"""
-    return rate(months, payment, price, balloon, first_guess)
-
-
-def in_range(solved_yield: Col) -> Col:
-    """Whether the rate lies where the model looks for one [yes/no]"""
-    return (solved_yield > LOWEST_RATE) & (solved_yield < HIGHEST_RATE)
-
-
-def note_yield(solved_yield: Col) -> Col:
-    """That rate a year [per year]"""
-    return solved_yield * MONTHS_A_YEAR
-
-
 NOTE_YIELD = Function(
     "NOTE_YIELD", CATEGORY,
     "Yield a year, compounded monthly, of a note bought at a price: RATE()*12. Negative where less comes back than "
     "was paid.",
     (money("price", "Price paid today, in USD, above 0", above=True), PAYMENT, MONTHS, BALLOON),
-    (Result("note_yield", "per year", "Yield"),),
+    (Result("found_annual", "per year", "Yield"),),
     Body(
-        rules=(total, something_paid, mean_life, first_guess, solved_yield, in_range, note_yield),
+        rules=(total, something_paid, start_rate),
+        blocks=rate_steps(),
         requires=(
             Requirement("something_paid", "payment and balloon are 0: nothing comes back"),
-            Requirement("in_range", "no monthly rate between -99 % and 1,000 % gives that price"),
+            Requirement("found_fits", FITS),
+            Requirement("found_in_range", IN_RANGE),
         ),
     ),
 )  # fmt: skip

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from lossmit_udfs.catalog.rate_step import FITS, IN_RANGE, rate_steps, start_rate
 from lossmit_udfs.definitions import NO_CAP, Body, Function, Requirement, Result, like, money, steps
-from lossmit_udfs.solver import rate
-from lossmit_xl.ops import Col, not_, power
+from lossmit_xl.ops import Col, not_
 
 CATEGORY = "Loss mitigation: payments"
 TERM = like("mod_term_max", "term_months", "Monthly payments of the new term, 1 to 600")
-MONTHS_A_YEAR = 12
 
 
 def amortising_months(term_months: Col, interest_only_months: Col) -> Col:
@@ -100,29 +99,9 @@ FORBEARANCE_UNPAID = Function(
 )  # fmt: skip
 
 
-def mean_life(term_months: Col) -> Col:
-    """Mean month of the level payments [months]"""
-    return (term_months + 1) / 2
-
-
-def first_guess(target_payment: Col, term_months: Col, balance: Col, mean_life: Col) -> Col:
-    """A rate near the solution: the payments as if all fell in their mean month [per month]"""
-    return power(target_payment * term_months / balance, 1 / mean_life) - 1
-
-
 def reaches_balance(target_payment: Col, term_months: Col, balance: Col) -> Col:
     """Whether the payments retire the balance at rate 0 [yes/no]"""
     return target_payment * term_months >= balance
-
-
-def solved_rate(term_months: Col, target_payment: Col, balance: Col, first_guess: Col) -> Col:
-    """Rate a month at which the payment is the target [per month]"""
-    return rate(term_months, target_payment, balance, 0, first_guess)
-
-
-def annual_solution(solved_rate: Col) -> Col:
-    """That rate a year [per year]"""
-    return solved_rate * MONTHS_A_YEAR
 
 
 MODRATE = Function(
@@ -133,10 +112,15 @@ MODRATE = Function(
         money("target_payment", "Payment aimed at, in USD a month, above 0", unit="USD/month", above=True),
         TERM,
     ),
-    (Result("annual_solution", "per year", "Rate"),),
+    (Result("found_annual", "per year", "Rate"),),
     Body(
-        rules=(mean_life, first_guess, reaches_balance, solved_rate, annual_solution),
-        requires=(Requirement("reaches_balance", "the payments do not even retire the balance at 0 %"),),
+        rules=(reaches_balance, start_rate),
+        blocks=rate_steps(months="term_months", payment="target_payment", price="balance", balloon=0),
+        requires=(
+            Requirement("reaches_balance", "the payments do not even retire the balance at 0 %"),
+            Requirement("found_fits", FITS),
+            Requirement("found_in_range", IN_RANGE),
+        ),
     ),
 )  # fmt: skip
 
