@@ -15,6 +15,7 @@ from lossmit_udfs.convert import grid
 from lossmit_udfs.errors import CODES, NUM, VALUE, ExcelError, error_of
 from lossmit_xl.errors import AssumptionError, LossmitError, TapeError
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
+from lossmit_xl.ops import EXCEL_EPOCH
 
 FIGURES = ("net_recovery", "npv", "months", "feasible")
 FIGURE_LABELS = {"net_recovery": "net recovery", "npv": "npv", "months": "months", "feasible": "feasible"}
@@ -57,14 +58,23 @@ def assumptions_of(given: Any) -> Any:
         if len(row) < 2:
             raise TableFault(VALUE, "the assumptions must be two columns: name, value")
         if row[1] != "":
-            value = row[1]
-            changes[str(row[0]).strip()] = value.date() if isinstance(value, dt.datetime) else value
+            name = str(row[0]).strip()
+            changes[name] = _date(row[1]) if name == "as_of" else row[1]
     whole = {key: int(v) if isinstance(v, float) and v.is_integer() else v for key, v in changes.items()}
     try:
         return Assumptions().replace(**whole) if whole else Assumptions()
     except AssumptionError as error:
         ranged = "must lie between" in str(error)
         raise TableFault(NUM if ranged else VALUE, " ".join(error.problems)) from None
+
+
+def _date(cell: Any) -> Any:
+    """A date of a cell: what Excel hands over as a date, or the serial number of one."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return dt.date(1970, 1, 1) + dt.timedelta(days=int(cell) - EXCEL_EPOCH)
+    return cell
 
 
 def evaluated(headers: Any, rows: Any, assumptions: Any = None) -> tuple[Any, list[int], list[list[Any]]]:

@@ -65,7 +65,7 @@ def _of_python(function: Function, given: tuple[Any, ...]) -> str:
 
 def _wrong_argument(function: Function, given: tuple[Any, ...], taken: Taken, place: tuple[int, ...]) -> str:
     """The first argument that is wrong in that cell of the result."""
-    at = "" if not place else f"cell {' x '.join(str(i + 1) for i in place)}: "
+    at = _at(place, taken.shape)
     for argument, value in zip(function.arguments, given, strict=True):
         if argument.kind == "steps":
             said = _steps(argument, function, value)
@@ -152,8 +152,16 @@ def _wrong_result(function: Function, taken: Taken) -> str:
 
 def _first(holds: Any, shape: tuple[int, ...]) -> str:
     flags = np.broadcast_to(holds, shape)
-    if not shape:
+    return _at(tuple(int(i) for i in np.argwhere(~flags)[0]), shape)
+
+
+def _at(place: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """Which cell of the result is meant, where there are several."""
+    if int(np.prod(shape, dtype=int)) == 1:
         return ""
-    return f"cell {' x '.join(str(int(i) + 1) for i in np.argwhere(~flags)[0])}: "
+    if len(place) == 1:
+        return f"cell {place[0] + 1}: "
+    row, column = place[-2:]
+    return f"row {row + 1}: " if shape[-1] == 1 else f"row {row + 1}, column {column + 1}: "
 
 

@@ -235,6 +235,11 @@ def recalculate(path: str | Path, edits: Iterable[Edit] = (), sheets: Sequence[s
         return book.values(sheets)
 
 
+def run_basic(modules: Mapping[str, str], function: str) -> Any:
+    """Run `Module.Name`, a Basic function without arguments, over modules of VBA text; a run-time error gives None."""
+    return _running().ask(do="basic", modules=dict(modules), function=function)
+
+
 def cell(values: Mapping[str, Cells], sheet: str, address: str) -> Value | None:
     """One value by its address, `cell(values, "Bids", "C7")`; None for an empty cell."""
     return values[sheet].get(coordinate_to_tuple(address))

@@ -5,7 +5,7 @@ It owns the soffice process: end of input ends both, so that a killed test run l
 
 Requests: `{"do": "open", "path"}` -> handle; `{"do": "edit", "book", "edits": [[sheet, address, kind, value], …]}`;
 `{"do": "read", "book", "sheets"}` -> list of sheets as `[name, row, column, rows, empty ranges, errors]`;
-`{"do": "close", "book"}`.
+`{"do": "close", "book"}`; `{"do": "basic", "modules": {name: text}, "function": "Module.Name"}` -> its result.
 """
 
 import json
@@ -107,6 +107,21 @@ class Office:
         self.books.pop(book).close(True)
         shutil.rmtree(self.folder / f"book{book}", ignore_errors=True)
 
+    def basic(self, modules, function):
+        """Run a Basic function without arguments in a document of its own that holds the modules."""
+        document = self.desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, (
+            _property("Hidden", True), _property("MacroExecutionMode", 4)))
+        try:
+            library = document.BasicLibraries
+            if not library.hasByName("Standard"):
+                library.createLibrary("Standard")
+            for name, text in modules.items():
+                library.getByName("Standard").insertByName(name, text)
+            url = f"vnd.sun.star.script:Standard.{function}?language=Basic&location=document"
+            return document.getScriptProvider().getScript(url).invoke((), (), ())[0]
+        finally:
+            document.close(True)
+
     def stop(self):
         for book in list(self.books):
             try:
@@ -157,7 +172,7 @@ def _blocks(ranges):
 
 def _answer(office, request):
     do = request.pop("do")
-    if do not in ("open", "edit", "read", "close"):
+    if do not in ("open", "edit", "read", "close", "basic"):
         raise ValueError(f"unknown request {do!r}")
     return getattr(office, do)(**request)
 
