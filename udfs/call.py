@@ -104,8 +104,7 @@ def give(function: Function, taken: Taken, computed: tuple[Any, ...]) -> Any:
     for result in results:
         if not np.isfinite(result).all():
             codes = _with(codes, ~np.isfinite(result), taken.shape)
-    given = [_laid_over(result, codes, taken.shape) for result in results]
-    return given[0] if count == 1 else _spilled(given, taken.shape)
+    return _laid_over(results[0], codes, taken.shape) if count == 1 else _spilled(results, codes, taken.shape)
 
 
 def _with(codes: Any, wrong: Any, shape: tuple[int, ...]) -> Any:
@@ -131,16 +130,21 @@ def _laid_over(result: Any, codes: Any, shape: tuple[int, ...]) -> Any:
     return mixed
 
 
-def _spilled(given: list[Any], shape: tuple[int, ...]) -> Any:
+def _spilled(results: tuple[Any, ...], codes: Any, shape: tuple[int, ...]) -> Any:
     """Several results side by side: a row for a scalar or each row of a column, a column for each of a row."""
     if len(shape) == 2 and shape[0] > 1 and shape[1] > 1:
         return ExcelError(VALUE)
-    flat = np.empty((len(given), int(np.prod(shape, dtype=int))), dtype=object)
-    for place, result in enumerate(given):
-        flat[place] = np.asarray(result, dtype=object).ravel() if shape else [result]
+    flat = np.empty((int(np.prod(shape, dtype=int)), len(results)), dtype=object)
+    for place, result in enumerate(results):
+        array = np.asarray(result)
+        flat[:, place] = np.broadcast_to(array if array.dtype == bool else array.astype(float), shape).ravel()
+    if codes is not None:
+        each = np.broadcast_to(codes, shape).ravel()
+        for code in np.unique(each[each != 0]):
+            flat[each == code] = error_of(int(code))
     if not shape:
-        return flat[:, 0]
-    return flat if len(shape) == 2 and shape[0] == 1 and shape[1] > 1 else flat.T
+        return flat[0]
+    return flat.T if len(shape) == 2 and shape[0] == 1 and shape[1] > 1 else flat
 
 
 def call(function: Function, *given: Any) -> Any:
@@ -158,27 +162,32 @@ def _parameter(argument: Argument) -> inspect.Parameter:
     return inspect.Parameter(argument.python_name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
+def signature(function: Function) -> inspect.Signature:
+    """The function's parameters as Python has them."""
+    return inspect.Signature([_parameter(argument) for argument in function.arguments])
+
+
 def python_callable(function: Function) -> Callable[..., Any]:
     """The function as a plain Python callable, with the signature and help of its definition.
 
     Arguments by place or by name; scalars, lists, 2-D ranges and arrays broadcast. An argument that is missing or
     not known raises TypeError, as for any Python function; what cells hold never raises.
     """
-    signature = inspect.Signature([_parameter(argument) for argument in function.arguments])
+    own = signature(function)
     places = {argument.name: argument.python_name for argument in function.arguments}
     count, needed = len(function.arguments), len(function.required)
 
     def caller(*args: Any, **kwargs: Any) -> Any:
         if not kwargs and needed <= len(args) <= count:
             return call(function, *args)
-        bound = signature.bind(*args, **{places.get(name, name): value for name, value in kwargs.items()})
+        bound = own.bind(*args, **{places.get(name, name): value for name, value in kwargs.items()})
         bound.apply_defaults()
         return call(function, *bound.args)
 
     caller.__name__ = caller.__qualname__ = function.name
     caller.__module__ = "lossmit_udfs"
     caller.__doc__ = docstring(function)
-    caller.__signature__ = signature  # type: ignore[attr-defined]
+    caller.__signature__ = own  # type: ignore[attr-defined]
     return caller
 
 

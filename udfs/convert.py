@@ -155,13 +155,22 @@ def _wrong(argument: Argument, numbers: npt.NDArray[np.float64]) -> npt.NDArray[
     return wrong
 
 
+class _Places(dict[Any, int]):
+    """The different cells and their places, in order of appearance."""
+
+    def __missing__(self, cell: Any) -> int:
+        self[cell] = place = len(self)
+        return place
+
+
 def _words(cells: Any) -> tuple[list[Any], npt.NDArray[np.intp], tuple[int, ...]]:
     """(the different cells, the place of each cell among them, shape)."""
     if not isinstance(cells, np.ndarray):
         return [cells], np.zeros((), dtype=np.intp), ()
-    places: dict[Any, int] = {}
-    flat = [places.setdefault((type(cell), cell), len(places)) for cell in cells.ravel().tolist()]
-    return [cell for _, cell in places], np.array(flat, dtype=np.intp).reshape(cells.shape), cells.shape
+    flat = cells.ravel().tolist()
+    places = _Places()  # TRUE and 1 mean the same here
+    found = np.fromiter(map(places.__getitem__, flat), dtype=np.intp, count=len(flat))
+    return list(places), found.reshape(cells.shape), cells.shape
 
 
 def _coded(codes: list[int], places: npt.NDArray[np.intp]) -> Any:
@@ -184,6 +193,8 @@ def _states(cells: Any) -> Cells:
 
 def _flags(argument: Argument, cells: Any) -> Cells:
     """Yes and no: TRUE and FALSE, 1 and 0, or the words."""
+    if isinstance(cells, np.ndarray) and cells.dtype == bool:
+        return Cells(cells, None, cells.shape)
     words, places, shape = _words(cells)
     flags, codes = zip(*(_flag(argument, cell) for cell in words), strict=True) if words else ((), ())
     return Cells(np.array(flags, dtype=bool)[places], _coded(list(codes), places), shape)

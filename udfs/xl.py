@@ -8,16 +8,15 @@ into the error itself. Results of more than one cell spill by themselves.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import xlwings as xw
 
-from lossmit_udfs.call import call
+from lossmit_udfs.call import call, signature
 from lossmit_udfs.catalog import FUNCTIONS
-from lossmit_udfs.definitions import Argument, Function
+from lossmit_udfs.definitions import Function
 
 AS_CELLS = {"ndim": 2, "dtype": object, "empty": None, "err_to_str": True}
 """How a range is handed over: cell by cell, errors as texts. A text in a range of numbers must not turn all to text."""
@@ -35,13 +34,6 @@ def _plain(cell: Any) -> Any:
     return str(cell) if isinstance(cell, str) else cell
 
 
-def _parameter(argument: Argument) -> inspect.Parameter:
-    if argument.rest:
-        return inspect.Parameter(argument.python_name, inspect.Parameter.VAR_POSITIONAL)
-    default = None if argument.optional else inspect.Parameter.empty
-    return inspect.Parameter(argument.python_name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
-
-
 def registered(function: Function) -> Callable[..., Any]:
     """The function with its arguments' help and conversions, known to xlwings under its own name."""
 
@@ -51,7 +43,7 @@ def registered(function: Function) -> Callable[..., Any]:
     run.__name__ = run.__qualname__ = function.name
     run.__module__ = __name__
     run.__doc__ = function.help
-    run.__signature__ = inspect.Signature([_parameter(a) for a in function.arguments])  # type: ignore[attr-defined]
+    run.__signature__ = signature(function)  # type: ignore[attr-defined]
     made: Any = run
     for argument in reversed(function.arguments):
         name = f"*{argument.python_name}" if argument.rest else argument.python_name
