@@ -76,9 +76,18 @@ class Argument:
         )  # fmt: skip
 
     @property
+    def limits(self) -> str:
+        """The range in words; "" where it is any amount of at least 0, or any number."""
+        if self.above:
+            return f"above {self.low:g}" + ("" if self.high is None else f", at most {self.high:g}")
+        return "" if self.low is None or self.high is None else f"{self.low:g} to {self.high:g}"
+
+    @property
     def wizard(self) -> str:
-        """Help with unit, range and default, at most 255 characters."""
+        """Help with range and default, at most 255 characters."""
         said = [self.help.rstrip(".")]
+        if self.limits and self.kind != "steps":
+            said.append(self.limits[0].upper() + self.limits[1:])
         if self.optional:
             said.append(f"Blank = {self.absent or _shown(self.default)}")
         return ". ".join(said) + "."

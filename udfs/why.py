@@ -114,10 +114,7 @@ def _allowed(argument: Argument, cell: Any) -> str:
     number = cell_number(cell)[0]
     if low is None and high is None:
         return "it must be a finite number"
-    limits = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
-    if argument.above:
-        limits = f"above {low:g}" + ("" if high is None else f", at most {high:g}")
-    said = f"it must be {whole}{limits}"
+    said = f"it must be {whole}{argument.limits or f'at least {low:g}'}"
     if argument.kind in ("rate", "share") and high is not None and high < number <= high * PERCENT:
         said += f"; did you mean {number / PERCENT:g} ({number:g} %)?"
     return said

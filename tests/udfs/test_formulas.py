@@ -45,7 +45,7 @@ def differences(function: Function, rows: list[Any], cells: dict[Any, Any], colu
 
 @pytest.fixture(scope="module")
 def tables() -> dict[Function, list[Any]]:
-    return {function: calls(function) for function in RULES}
+    return {function: calls(function, usual_calls=20) for function in RULES}
 
 
 @pytest.mark.parametrize("arrays", [False, True], ids=["cells", "arrays"])

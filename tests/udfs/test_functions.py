@@ -256,7 +256,7 @@ class TestWhy:
             (("PLANPAYMENT", 1, 2, 3, 4), "takes 3 arguments, 4 were given"),
             (("PLANPAYMENT", [[1], ["x"]], 2, 3), "row 2: payment is 'x', not a number"),
             (("PLANPAYMENT", [[1], [2]], [[1], [2], [3]], 3), "row 3: payment has no cell there"),
-            (("PLANPAYMENT", 1, 2, 3.5), "months is 3.5; it must be a whole number from 1 to 120"),
+            (("PLANPAYMENT", 1, 2, 3.5), "months is 3.5; it must be a whole number 1 to 120"),
             (("PLANPAYMENT", "#N/A", 2, 3), "payment holds #N/A already"),
             (("NOTE_YIELD", 0, 2, 3), "price is 0; it must be above 0"),
             (("LM_SCENARIOS", ["a", "b"], [[1, 2]]), "no heading stands for the unpaid principal balance"),

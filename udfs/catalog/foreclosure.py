@@ -5,6 +5,7 @@ from __future__ import annotations
 from lossmit_udfs.body import BLANK_NUMBER
 from lossmit_udfs.catalog.recovery import DEBT, HELD, HOLDING, PRIOR, VALUE, yield_or_none
 from lossmit_udfs.definitions import Body, Function, Result, Source, like, money, state, yesno
+from lossmit_xl.assumption_cells import INPUT_BY_NAME
 from lossmit_xl.ops import Col, known, where
 
 CATEGORY = "Loss mitigation: foreclosure"
@@ -23,9 +24,13 @@ def fc_cost(foreclosure_legal: Col, foreclosure_carry: Col, foreclosure_servicin
     return foreclosure_legal + foreclosure_carry + foreclosure_servicing
 
 
-MONTHS = like("fc_months", "months", "Months from referral to the sale, 1 to 360; a contest adds its delay",
+MONTHS = like("fc_months", "months", "Months from referral to the sale; a contest adds its delay",
               optional=True, absent=FROM_TABLE)  # fmt: skip
-CONTESTED = yesno("contested", "TRUE where the borrower contests it: adds 3 months and 7,500 USD of legal cost")
+CONTESTED = yesno(
+    "contested",
+    f"TRUE where the borrower contests it: adds {INPUT_BY_NAME['contest_delay'].default} months and "
+    f"{INPUT_BY_NAME['contested_legal_cost'].default:,.0f} USD of legal cost",
+)
 
 FC_MONTHS = Function(
     "FC_MONTHS", CATEGORY,

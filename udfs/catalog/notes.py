@@ -7,7 +7,7 @@ from lossmit_udfs.definitions import Argument, Body, Function, Requirement, Resu
 from lossmit_xl.ops import Col, annuity, discount
 
 CATEGORY = "Loss mitigation: notes and bids"
-MONTHS = Argument("months", "number", "Payments left, the first in a month, 1 to 600; a part of a month as in PV",
+MONTHS = Argument("months", "number", "Payments left, the first in a month; a part of a month as in PV",
                   "months", 1.0, 600.0)  # fmt: skip
 BALLOON = money("balloon", "Due with the last payment besides it, in USD", optional=True, default=0.0)
 PAYMENT = money("payment", "Payment at each month end, in USD", unit="USD/month")
@@ -27,7 +27,7 @@ NOTE_YIELD = Function(
     "NOTE_YIELD", CATEGORY,
     "Yield a year, compounded monthly, of a note bought at a price: RATE()*12. Negative where less comes back than "
     "was paid.",
-    (money("price", "Price paid today, in USD, above 0", above=True), PAYMENT, MONTHS, BALLOON),
+    (money("price", "Price paid today, in USD", above=True), PAYMENT, MONTHS, BALLOON),
     (Result("found_annual", "per year", "Yield"),),
     Body(
         rules=(total, something_paid, start_rate),
@@ -50,7 +50,7 @@ NOTE_PRICE = Function(
     "NOTE_PRICE", CATEGORY,
     "Price today of a note's payments and balloon at a yield a year, compounded monthly, in USD, positive.",
     (
-        like("target_yield", "yield", "Yield a year as a decimal: 0.12 is 12 %; 0 to 1"),
+        like("target_yield", "yield", "Yield a year as a decimal: 0.12 is 12 %"),
         PAYMENT, MONTHS, BALLOON,
     ),
     (Result("note_price", "USD", "Price"),),

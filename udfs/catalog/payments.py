@@ -7,7 +7,7 @@ from lossmit_udfs.definitions import NO_CAP, Body, Function, Requirement, Result
 from lossmit_xl.ops import Col, not_
 
 CATEGORY = "Loss mitigation: payments"
-TERM = like("mod_term_max", "term_months", "Monthly payments of the new term, 1 to 600")
+TERM = like("mod_term_max", "term_months", "Monthly payments of the new term")
 
 
 def amortising_months(term_months: Col, interest_only_months: Col) -> Col:
@@ -35,7 +35,7 @@ MODPAYMENT = Function(
     "Monthly principal and interest of a modified loan, positive (PMT shows it negative). The rate is annual.",
     (
         money("balance", "Unpaid principal before the modification, in USD"),
-        like("note_rate", "annual_rate", "New rate a year as a decimal: 0.05 is 5 %; 0 to 0.36"),
+        like("note_rate", "annual_rate", "New rate a year as a decimal: 0.05 is 5 %"),
         TERM,
         money("arrears", "Arrears added to the balance, in USD", optional=True, default=0.0),
         money("forgiven", "Principal forgiven, in USD", optional=True, default=0.0),
@@ -80,7 +80,7 @@ PLANPAYMENT = Function(
     (
         money("payment", "Monthly principal and interest, in USD", unit="USD/month"),
         money("arrears", "What is overdue, in USD"),
-        like("plan_months", "months", "Months over which the arrears are paid, 1 to 120"),
+        like("plan_months", "months", "Months over which the arrears are paid"),
     ),
     (Result("repayment_plan_payment", "USD/month", "Payment during the plan"),),
     Body(bind={"contract_payment": "payment", "plan_months": "months"}),
@@ -108,8 +108,8 @@ MODRATE = Function(
     "MODRATE", CATEGORY,
     "Annual rate at which the monthly payment is the target, as RATE()*12. #NUM! where not even 0 % is low enough.",
     (
-        money("balance", "Interest-bearing balance, in USD, above 0", above=True),
-        money("target_payment", "Payment aimed at, in USD a month, above 0", unit="USD/month", above=True),
+        money("balance", "Interest-bearing balance, in USD", above=True),
+        money("target_payment", "Payment aimed at, in USD a month", unit="USD/month", above=True),
         TERM,
     ),
     (Result("found_annual", "per year", "Rate"),),
@@ -135,9 +135,9 @@ MODWATERFALL = Function(
     "Eases a loan until the payment meets the target: rate in steps of 1/8 %, term in years, then principal forborne. "
     "Gives five cells: rate, term, forborne, payment, reached.",
     (
-        money("balance", "Balance of the loan with its arrears, in USD, above 0", above=True),
-        like("note_rate", "annual_rate", "Rate to begin with, a year, as a decimal: 0.05 is 5 %; 0 to 0.36"),
-        like("mod_term", "term_months", "Term to begin with, in months, 1 to 480"),
+        money("balance", "Balance of the loan with its arrears, in USD", above=True),
+        like("note_rate", "annual_rate", "Rate to begin with, a year, as a decimal: 0.05 is 5 %"),
+        like("mod_term", "term_months", "Term to begin with, in months"),
         money("target_payment", "Payment aimed at, in USD a month", unit="USD/month"),
         like("mod_rate_floor", "rate_floor", "Lowest rate a year", optional=True),
         like("mod_term_max", "max_term", "Longest term in months", optional=True),

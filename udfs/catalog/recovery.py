@@ -32,7 +32,7 @@ NETRECOVERY = Function(
     "less fixed costs now and monthly costs till then; worth today at the yield.",
     (
         money("gross_proceeds", "Sale price or other gross proceeds, in USD"),
-        Argument("months", "number", "Months to the money, 0 to 600; a part of a month counts in proportion", "months",
+        Argument("months", "number", "Months to the money; a part of a month counts in proportion", "months",
                  0.0, LONGEST),
         money("fixed_costs", "Costs paid at once, in USD", optional=True, default=0.0),
         money("monthly_costs", "Costs at the end of each month till then, in USD", unit="USD/month", optional=True,
@@ -61,8 +61,8 @@ DPO_BREAKEVEN = Function(
     (
         Argument("alternative_npv", "money", "Worth today of the alternative, at the same yield, in USD; may be "
                  "negative", "USD"),
-        like("target_yield", "annual_yield", "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 to 1"),
-        like("dpo_month", "dpo_month", "Month of the payoff, 0 to 120", low=0.0, optional=True),
+        like("target_yield", "annual_yield", "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %"),
+        like("dpo_month", "dpo_month", "Month of the payoff", low=0.0, optional=True),
         money("dpo_costs", "Costs paid in that month, in USD", optional=True, default=0.0),
         money("monthly_costs", "Costs at the end of each month till then, in USD", unit="USD/month", optional=True,
               default=0.0),

@@ -39,8 +39,11 @@ LM_SCENARIOS = Function(
     "LM_SCENARIOS", CATEGORY,
     "Values loans of your own sheet nine ways, side by side: a row of headings, then a row a loan with bid and each "
     "strategy's net recovery, npv, months, feasible.",
-    (HEADERS, ROWS, Argument("assumptions", "table", "Two columns: names of assumptions and their values",
-                             optional=True, absent="the default assumptions")),
+    (
+        HEADERS, ROWS,
+        Argument("assumptions", "table", "Two columns: names of assumptions (as_of, target_yield and others) and their "
+                 "values", optional=True, absent="the default assumptions, as of today"),
+    ),
     (Result("table", "table", "Scenarios"),),
     call=_scenarios,
 )  # fmt: skip

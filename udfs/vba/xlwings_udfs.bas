@@ -332,12 +332,12 @@ End Function
 Private Sub LmHelp_MODPAYMENT()
     Dim said(0 To 6) As String
     said(0) = "Unpaid principal before the modification, in USD."
-    said(1) = "New rate a year as a decimal: 0.05 is 5 %; 0 to 0.36."
-    said(2) = "Monthly payments of the new term, 1 to 600."
+    said(1) = "New rate a year as a decimal: 0.05 is 5 %. 0 to 0.36."
+    said(2) = "Monthly payments of the new term. 1 to 600."
     said(3) = "Arrears added to the balance, in USD. Blank = 0."
     said(4) = "Principal forgiven, in USD. Blank = 0."
     said(5) = "Principal set aside without interest, in USD. Blank = 0."
-    said(6) = "First months in which interest alone is paid; the result is the payment after them. Blank = 0."
+    said(6) = "First months in which interest alone is paid; the result is the payment after them. 0 to 599. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("MODPAYMENT"), _
         Description:="Monthly principal and interest of a modified loan, positive (PMT shows it negative). The rate is annual.", _
         Category:="Loss mitigation: payments", ArgumentDescriptions:=said
@@ -346,7 +346,7 @@ End Sub
 Private Sub LmHelp_REINSTATEMENT()
     Dim said(0 To 3) As String
     said(0) = "Monthly principal and interest, in USD."
-    said(1) = "Payments due and unpaid."
+    said(1) = "Payments due and unpaid. 0 to 600."
     said(2) = "Taxes, insurance and costs advanced by the holder, in USD. Blank = 0."
     said(3) = "Unpaid late fees, in USD. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("REINSTATEMENT"), _
@@ -358,7 +358,7 @@ Private Sub LmHelp_PLANPAYMENT()
     Dim said(0 To 2) As String
     said(0) = "Monthly principal and interest, in USD."
     said(1) = "What is overdue, in USD."
-    said(2) = "Months over which the arrears are paid, 1 to 120."
+    said(2) = "Months over which the arrears are paid. 1 to 120."
     Application.MacroOptions Macro:=LmMacro("PLANPAYMENT"), _
         Description:="Monthly payment of a repayment plan: the payment and an equal part of the arrears, in USD.", _
         Category:="Loss mitigation: payments", ArgumentDescriptions:=said
@@ -376,9 +376,9 @@ End Sub
 
 Private Sub LmHelp_MODRATE()
     Dim said(0 To 2) As String
-    said(0) = "Interest-bearing balance, in USD, above 0."
-    said(1) = "Payment aimed at, in USD a month, above 0."
-    said(2) = "Monthly payments of the new term, 1 to 600."
+    said(0) = "Interest-bearing balance, in USD. Above 0."
+    said(1) = "Payment aimed at, in USD a month. Above 0."
+    said(2) = "Monthly payments of the new term. 1 to 600."
     Application.MacroOptions Macro:=LmMacro("MODRATE"), _
         Description:="Annual rate at which the monthly payment is the target, as RATE()*12. #NUM! where not even 0 % is low enough.", _
         Category:="Loss mitigation: payments", ArgumentDescriptions:=said
@@ -386,13 +386,13 @@ End Sub
 
 Private Sub LmHelp_MODWATERFALL()
     Dim said(0 To 6) As String
-    said(0) = "Balance of the loan with its arrears, in USD, above 0."
-    said(1) = "Rate to begin with, a year, as a decimal: 0.05 is 5 %; 0 to 0.36."
-    said(2) = "Term to begin with, in months, 1 to 480."
+    said(0) = "Balance of the loan with its arrears, in USD. Above 0."
+    said(1) = "Rate to begin with, a year, as a decimal: 0.05 is 5 %. 0 to 0.36."
+    said(2) = "Term to begin with, in months. 1 to 480."
     said(3) = "Payment aimed at, in USD a month."
-    said(4) = "Lowest rate a year. Blank = 0.03."
-    said(5) = "Longest term in months. Blank = 480."
-    said(6) = "Most principal forborne, as a share of the balance. Blank = 0.3."
+    said(4) = "Lowest rate a year. 0 to 0.36. Blank = 0.03."
+    said(5) = "Longest term in months. 1 to 600. Blank = 480."
+    said(6) = "Most principal forborne, as a share of the balance. 0 to 1. Blank = 0.3."
     Application.MacroOptions Macro:=LmMacro("MODWATERFALL"), _
         Description:="Eases a loan until the payment meets the target: rate in steps of 1/8 %, term in years, then principal forborne. Gives five cells: rate, term, forborne, payment, reached.", _
         Category:="Loss mitigation: payments", ArgumentDescriptions:=said
@@ -401,13 +401,13 @@ End Sub
 Private Sub LmHelp_NETRECOVERY()
     Dim said(0 To 7) As String
     said(0) = "Sale price or other gross proceeds, in USD."
-    said(1) = "Months to the money, 0 to 600; a part of a month counts in proportion."
+    said(1) = "Months to the money; a part of a month counts in proportion. 0 to 600."
     said(2) = "Costs paid at once, in USD. Blank = 0."
     said(3) = "Costs at the end of each month till then, in USD. Blank = 0."
-    said(4) = "Commission and closing costs, as a share of the gross proceeds. Blank = 0."
+    said(4) = "Commission and closing costs, as a share of the gross proceeds. 0 to 0.5. Blank = 0."
     said(5) = "Senior liens and taxes paid before this lien, in USD. Blank = 0."
     said(6) = "The most that may be received: the debt, in USD. Blank = no cap."
-    said(7) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. Blank = 0."
+    said(7) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. 0 to 1. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("NETRECOVERY"), _
         Description:="Net recovery in USD: proceeds after sale costs and prior claims, at most the debt, received at the month given, less fixed costs now and monthly costs till then; worth today at the yield.", _
         Category:="Loss mitigation: recovery", ArgumentDescriptions:=said
@@ -416,11 +416,11 @@ End Sub
 Private Sub LmHelp_DPO_BREAKEVEN()
     Dim said(0 To 5) As String
     said(0) = "Worth today of the alternative, at the same yield, in USD; may be negative."
-    said(1) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 to 1."
-    said(2) = "Month of the payoff, 0 to 120. Blank = 4."
+    said(1) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %. 0 to 1."
+    said(2) = "Month of the payoff. 0 to 120. Blank = 4."
     said(3) = "Costs paid in that month, in USD. Blank = 0."
     said(4) = "Costs at the end of each month till then, in USD. Blank = 0."
-    said(5) = "Share of the payoff that the servicer keeps. Blank = 0."
+    said(5) = "Share of the payoff that the servicer keeps. 0 to 0.5. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("DPO_BREAKEVEN"), _
         Description:="Discounted payoff in USD that is worth as much today as the alternative, its own costs paid. Never below 0; it may exceed the debt.", _
         Category:="Loss mitigation: recovery", ArgumentDescriptions:=said
@@ -431,15 +431,15 @@ Private Sub LmHelp_SHORTSALE_NET()
     said(0) = "As-is value of the property (BPO), in USD."
     said(1) = "Everything the borrower owes, in USD: the most that is received."
     said(2) = "Senior liens and taxes paid before this lien, in USD. Blank = 0."
-    said(3) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. Blank = 0."
-    said(4) = "Months until the sale closes. Blank = 7."
-    said(5) = "Price below the value, as a share. Blank = 0.1."
-    said(6) = "Commission and closing costs, as a share of the price. Blank = 0.08."
-    said(7) = "Paid to the borrower at closing, in USD; none where the debt is paid in full. Blank = 3000."
-    said(8) = "Taken off the value first, as a share. Blank = 0.1."
-    said(9) = "Taxes and insurance a year, as a share of the value. Blank = 0.02."
-    said(10) = "Servicing a month, in USD. Blank = 35."
-    said(11) = "Share of the proceeds that the servicer keeps. Blank = 0."
+    said(3) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. 0 to 1. Blank = 0."
+    said(4) = "Months until the sale closes. 1 to 60. Blank = 7."
+    said(5) = "Price below the value, as a share. 0 to 1. Blank = 0.1."
+    said(6) = "Commission and closing costs, as a share of the price. 0 to 0.5. Blank = 0.08."
+    said(7) = "Paid to the borrower at closing, in USD; none where the debt is paid in full. 0 to 100000. Blank = 3000."
+    said(8) = "Taken off the value first, as a share. 0 to 1. Blank = 0.1."
+    said(9) = "Taxes and insurance a year, as a share of the value. 0 to 0.2. Blank = 0.02."
+    said(10) = "Servicing a month, in USD. 0 to 1000. Blank = 35."
+    said(11) = "Share of the proceeds that the servicer keeps. 0 to 0.5. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("SHORTSALE_NET"), _
         Description:="Net recovery of a short sale in USD: the net price, at most the debt, less incentive, taxes, insurance and servicing; worth today at the yield.", _
         Category:="Loss mitigation: recovery", ArgumentDescriptions:=said
@@ -450,17 +450,17 @@ Private Sub LmHelp_DIL_NET()
     said(0) = "As-is value of the property (BPO), in USD."
     said(1) = "Everything the borrower owes, in USD: the most that is received."
     said(2) = "Senior liens and taxes paid before this lien, in USD. Blank = 0."
-    said(3) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. Blank = 0."
-    said(4) = "Months until the deed. Blank = 3."
-    said(5) = "Months from the deed to the sale. Blank = 5."
-    said(6) = "Repairs, as a share of the value. Blank = 0.05."
-    said(7) = "Legal cost of the deed, in USD. Blank = 1500."
-    said(8) = "Paid to the occupant for leaving, in USD; none where vacant. Blank = 3000."
+    said(3) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. 0 to 1. Blank = 0."
+    said(4) = "Months until the deed. 1 to 60. Blank = 3."
+    said(5) = "Months from the deed to the sale. 1 to 120. Blank = 5."
+    said(6) = "Repairs, as a share of the value. 0 to 1. Blank = 0.05."
+    said(7) = "Legal cost of the deed, in USD. 0 to 100000. Blank = 1500."
+    said(8) = "Paid to the occupant for leaving, in USD; none where vacant. 0 to 100000. Blank = 3000."
     said(9) = "TRUE where nobody lives there. Blank = FALSE."
-    said(10) = "Taken off the value first, as a share. Blank = 0.1."
-    said(11) = "Taxes and insurance a year, as a share of the value. Blank = 0.02."
-    said(12) = "Servicing a month, in USD. Blank = 35."
-    said(13) = "Share of the proceeds that the servicer keeps. Blank = 0."
+    said(10) = "Taken off the value first, as a share. 0 to 1. Blank = 0.1."
+    said(11) = "Taxes and insurance a year, as a share of the value. 0 to 0.2. Blank = 0.02."
+    said(12) = "Servicing a month, in USD. 0 to 1000. Blank = 35."
+    said(13) = "Share of the proceeds that the servicer keeps. 0 to 0.5. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("DIL_NET"), _
         Description:="Net recovery of a deed-in-lieu in USD: the house is taken, repaired and sold, the receipt at most the debt; worth today at the yield.", _
         Category:="Loss mitigation: recovery", ArgumentDescriptions:=said
@@ -470,11 +470,11 @@ Private Sub LmHelp_FC_COST()
     Dim said(0 To 7) As String
     said(0) = "Two-letter code of the state or territory; US is the national median."
     said(1) = "As-is value of the property (BPO), in USD."
-    said(2) = "Months from referral to the sale, 1 to 360; a contest adds its delay. Blank = the state table's."
+    said(2) = "Months from referral to the sale; a contest adds its delay. 1 to 360. Blank = the state table's."
     said(3) = "TRUE where the borrower contests it: adds 3 months and 7,500 USD of legal cost. Blank = FALSE."
-    said(4) = "Taxes and insurance a year, as a share of the value. Blank = 0.02."
-    said(5) = "Inspections, lawn, securing: a month, in USD. Blank = 75."
-    said(6) = "Servicing a month, in USD. Blank = 35."
+    said(4) = "Taxes and insurance a year, as a share of the value. 0 to 0.2. Blank = 0.02."
+    said(5) = "Inspections, lawn, securing: a month, in USD. 0 to 10000. Blank = 75."
+    said(6) = "Servicing a month, in USD. 0 to 1000. Blank = 35."
     said(7) = "Legal fee and other costs of an uncontested foreclosure, in USD. Blank = the state table's."
     Application.MacroOptions Macro:=LmMacro("FC_COST"), _
         Description:="All-in cost of foreclosing from referral to the sale in USD, undiscounted: legal cost, taxes, insurance, preservation and servicing.", _
@@ -495,17 +495,17 @@ Private Sub LmHelp_FC_NET()
     said(1) = "As-is value of the property (BPO), in USD."
     said(2) = "Everything the borrower owes, in USD: the most that is received."
     said(3) = "Senior liens and taxes paid before this lien, in USD. Blank = 0."
-    said(4) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. Blank = 0."
-    said(5) = "Months from referral to the sale, 1 to 360; a contest adds its delay. Blank = the state table's."
+    said(4) = "Yield a year, compounded monthly, as a decimal: 0.15 is 15 %; 0 = undiscounted. 0 to 1. Blank = 0."
+    said(5) = "Months from referral to the sale; a contest adds its delay. 1 to 360. Blank = the state table's."
     said(6) = "TRUE where the borrower contests it: adds 3 months and 7,500 USD of legal cost. Blank = FALSE."
     said(7) = "TRUE where nobody lives there: no eviction, no cash for keys. Blank = FALSE."
-    said(8) = "Rate a year at which the debt grows until the sale. Blank = 0."
+    said(8) = "Rate a year at which the debt grows until the sale. 0 to 0.36. Blank = 0."
     said(9) = "Balance on which that rate runs, in USD. Blank = the debt."
-    said(10) = "Months since referral; half of the legal cost is then spent. Blank = 0."
-    said(11) = "Taken off the value first, as a share. Blank = 0.1."
-    said(12) = "Taxes and insurance a year, as a share of the value. Blank = 0.02."
-    said(13) = "Servicing a month, in USD. Blank = 35."
-    said(14) = "Share of the proceeds that the servicer keeps. Blank = 0."
+    said(10) = "Months since referral; half of the legal cost is then spent. 0 to 600. Blank = 0."
+    said(11) = "Taken off the value first, as a share. 0 to 1. Blank = 0.1."
+    said(12) = "Taxes and insurance a year, as a share of the value. 0 to 0.2. Blank = 0.02."
+    said(13) = "Servicing a month, in USD. 0 to 1000. Blank = 35."
+    said(14) = "Share of the proceeds that the servicer keeps. 0 to 0.5. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("FC_NET"), _
         Description:="Net recovery of a foreclosure in USD, from referral: a third party's bid or the resale of the house, less all costs; worth today at the yield. Repairs, auction and resale as in the default assumptions.", _
         Category:="Loss mitigation: foreclosure", ArgumentDescriptions:=said
@@ -513,9 +513,9 @@ End Sub
 
 Private Sub LmHelp_NOTE_YIELD()
     Dim said(0 To 3) As String
-    said(0) = "Price paid today, in USD, above 0."
+    said(0) = "Price paid today, in USD. Above 0."
     said(1) = "Payment at each month end, in USD."
-    said(2) = "Payments left, the first in a month, 1 to 600; a part of a month as in PV."
+    said(2) = "Payments left, the first in a month; a part of a month as in PV. 1 to 600."
     said(3) = "Due with the last payment besides it, in USD. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("NOTE_YIELD"), _
         Description:="Yield a year, compounded monthly, of a note bought at a price: RATE()*12. Negative where less comes back than was paid.", _
@@ -524,9 +524,9 @@ End Sub
 
 Private Sub LmHelp_NOTE_PRICE()
     Dim said(0 To 3) As String
-    said(0) = "Yield a year as a decimal: 0.12 is 12 %; 0 to 1."
+    said(0) = "Yield a year as a decimal: 0.12 is 12 %. 0 to 1."
     said(1) = "Payment at each month end, in USD."
-    said(2) = "Payments left, the first in a month, 1 to 600; a part of a month as in PV."
+    said(2) = "Payments left, the first in a month; a part of a month as in PV. 1 to 600."
     said(3) = "Due with the last payment besides it, in USD. Blank = 0."
     Application.MacroOptions Macro:=LmMacro("NOTE_PRICE"), _
         Description:="Price today of a note's payments and balloon at a yield a year, compounded monthly, in USD, positive.", _
@@ -538,9 +538,9 @@ Private Sub LmHelp_NPL_BID()
     said(0) = "Expected worth at the target yield, in USD; may be negative."
     said(1) = "Unpaid principal, in USD."
     said(2) = "Value left for this lien after prior claims, in USD."
-    said(3) = "Due diligence, transfer and boarding, in USD. Blank = 750."
-    said(4) = "Bid at most, as a share of the unpaid principal. Blank = 0.95."
-    said(5) = "Bid at most, as a share of the equity. Blank = 0.75."
+    said(3) = "Due diligence, transfer and boarding, in USD. 0 to 100000. Blank = 750."
+    said(4) = "Bid at most, as a share of the unpaid principal. 0 to 10. Blank = 0.95."
+    said(5) = "Bid at most, as a share of the equity. 0 to 10. Blank = 0.75."
     Application.MacroOptions Macro:=LmMacro("NPL_BID"), _
         Description:="Highest bid for a non-performing loan in USD: its expected worth less the cost of buying it, at most a share of the unpaid principal and of the equity, never below 0.", _
         Category:="Loss mitigation: notes and bids", ArgumentDescriptions:=said
@@ -550,7 +550,7 @@ Private Sub LmHelp_LM_SCENARIOS()
     Dim said(0 To 2) As String
     said(0) = "One row of column headings, as a seller writes them: UPB, Rate, State, BPO."
     said(1) = "The loans below those headings, a row a loan."
-    said(2) = "Two columns: names of assumptions and their values. Blank = the default assumptions."
+    said(2) = "Two columns: names of assumptions (as_of, target_yield and others) and their values. Blank = the default assumptions, as of today."
     Application.MacroOptions Macro:=LmMacro("LM_SCENARIOS"), _
         Description:="Values loans of your own sheet nine ways, side by side: a row of headings, then a row a loan with bid and each strategy's net recovery, npv, months, feasible.", _
         Category:="Loss mitigation: loans", ArgumentDescriptions:=said
