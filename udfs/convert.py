@@ -219,6 +219,8 @@ def read_steps(argument: Argument, given: Any) -> tuple[dict[str, float], int]:
     """
     values: dict[str, float] = dict.fromkeys(argument.parts, 0.0)
     rows = grid(given)
+    if isinstance(rows, np.ndarray) and rows.shape == (2,):  # a single step
+        rows = rows.reshape(1, 2)
     if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.shape[1] != 2:
         code = cell_number(rows)[1] if not isinstance(rows, np.ndarray) else 0
         return values, code or VALUE_CODE

@@ -87,6 +87,9 @@ def evaluated(headers: Any, rows: Any, assumptions: Any = None) -> tuple[Any, li
     if len(heading_rows) != 1:
         raise TableFault(VALUE, f"the headings must be one row; {len(heading_rows)} were given")
     headings = [str(cell) for cell in heading_rows[0]]
+    wrong = next((heading for heading in headings if heading in CODES), None)
+    if wrong is not None:
+        raise TableFault(wrong, f"a heading is {wrong}; mend that cell first")
     if any(len(row) != len(headings) for row in body):
         raise TableFault(VALUE, f"{len(headings)} headings, but the rows are {len(body[0])} columns wide")
     try:
@@ -101,44 +104,53 @@ def _row_error(row: list[Any]) -> ExcelError | None:
     return next((error_of(CODES[cell]) for cell in row if isinstance(cell, str) and cell in CODES), None)
 
 
+def _laid_out(columns: list[Any], places: list[int], body: list[list[Any]], note: int, first: int) -> Any:
+    """Columns of a value a loan as a table of a row a row given. A row that is no loan says so in column `note`.
+
+    A row with an error among its cells shows it from column `first` on.
+    """
+    place = np.array(places, dtype=np.intp)
+    loans = place >= 0
+    table = np.full((len(body), len(columns)), "", dtype=object)
+    table[~loans, note] = NO_LOAN
+    for number, column in enumerate(columns):
+        table[loans, number] = _cells(column)[place[loans]]
+    for row, cells in enumerate(body):
+        error = _row_error(cells) if loans[row] else None
+        if error is not None:
+            table[row, first:] = error
+    return table
+
+
+def _cells(column: Any) -> Any:
+    """A column's values as cells; blank is an empty text."""
+    array = np.asarray(column)
+    cells = array.astype(object)
+    if array.dtype.kind == "f":
+        cells[np.isnan(array)] = ""
+    return cells
+
+
+def _labels(strategies: Any) -> Any:
+    return np.array([STRATEGY_LABELS.get(key, "") for key in strategies], dtype=object)
+
+
 def scenarios(headers: Any, rows: Any, assumptions: Any = None) -> Any:
     """LM_SCENARIOS: a row of headings, then a row a loan: bid, and each strategy's figures; an error where none."""
     try:
         evaluation, places, body = evaluated(headers, rows, assumptions)
     except TableFault as fault:
         return fault.error
-    figures = [(strategy, figure) for strategy in STRATEGIES for figure in FIGURES]
-    titles = [f"{STRATEGY_LABELS[strategy]}: {FIGURE_LABELS[figure]}" for strategy, figure in figures]
-    width = len(LEADING) + len(figures)
+    wanted = [(strategy, figure) for strategy in STRATEGIES for figure in FIGURES]
+    titles = [f"{STRATEGY_LABELS[strategy]}: {FIGURE_LABELS[figure]}" for strategy, figure in wanted]
     column = evaluation.column
-    leading = [column(name) for name in ("recommended", "expected_npv", "bid", "not_valued")]
-    values = [evaluation.figure(strategy, figure) for strategy, figure in figures]
-    table = np.full((len(body) + 1, width), "", dtype=object)
-    table[0] = [*LEADING, *titles]
-    for row, (loan, cells) in enumerate(zip(places, body, strict=True), start=1):
-        if loan < 0:
-            table[row, len(LEADING) - 1] = NO_LOAN
-            continue
-        recommended, npv, bid, note = (values_[loan] for values_ in leading)
-        table[row, 0] = evaluation.loan_id[loan]
-        error = _row_error(cells)
-        if error is not None:
-            table[row, 1:] = error
-            continue
-        label = STRATEGY_LABELS.get(recommended, "")
-        table[row, 1:] = [_cell(c) for c in (label, npv, bid, note, *(array[loan] for array in values))]
-        if note:  # FALSE would say that a strategy was looked at
-            table[row, len(LEADING) :] = ""
-    return table
-
-
-def _cell(value: Any) -> Any:
-    """A cell of the table: blank is an empty text."""
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (float, np.floating)):
-        return "" if np.isnan(value) else float(value)
-    return str(value)
+    note = column("not_valued")
+    figures = [_cells(evaluation.figure(strategy, figure)) for strategy, figure in wanted]
+    for cells in figures:
+        cells[note != ""] = ""  # FALSE would say that a strategy was looked at
+    leading = [evaluation.loan_id, _labels(column("recommended")), column("expected_npv"), column("bid"), note]
+    table = _laid_out([*leading, *figures], places, body, LEADING.index("Note"), 1)
+    return np.vstack([np.array([[*LEADING, *titles]], dtype=object), table])
 
 
 def best(headers: Any, rows: Any) -> Any:
@@ -147,20 +159,11 @@ def best(headers: Any, rows: Any) -> Any:
         evaluation, places, body = evaluated(headers, rows)
     except TableFault as fault:
         return fault.error
-    table = np.full((len(body), 2), "", dtype=object)
-    shown = {name: evaluation.column(name) for name in ("recommended", "runner_up", "npv_given_up", "confirm",
-                                                        "not_valued", "missed")}  # fmt: skip
-    for row, (loan, cells) in enumerate(zip(places, body, strict=True)):
-        if loan < 0:
-            table[row, 1] = NO_LOAN
-            continue
-        error = _row_error(cells)
-        if error is not None:
-            table[row] = error
-            continue
-        facts = {name: values[loan] for name, values in shown.items()}
-        table[row] = [STRATEGY_LABELS.get(facts["recommended"], ""), reason(facts)]
-    return table
+    names = ("recommended", "runner_up", "npv_given_up", "confirm", "not_valued", "missed")
+    facts = [evaluation.column(name) for name in names]
+    reasons = [reason(dict(zip(names, row, strict=True))) for row in zip(*facts, strict=True)]
+    columns = [_labels(facts[0]), np.array(reasons, dtype=object)]
+    return _laid_out(columns, places, body, 1, 0)
 
 
 def reason(facts: dict[str, Any]) -> str:

@@ -43,6 +43,7 @@ def registered(function: Function) -> Callable[..., Any]:
     run.__name__ = run.__qualname__ = function.name
     run.__module__ = __name__
     run.__doc__ = function.help
+    run.__annotations__ = {}  # xlwings would take them for conversions
     run.__signature__ = signature(function)  # type: ignore[attr-defined]
     made: Any = run
     for argument in reversed(function.arguments):

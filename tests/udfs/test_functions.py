@@ -145,6 +145,7 @@ class TestCells:
 
     def test_steps(self) -> None:
         assert udfs.FORBEARANCE_UNPAID(1000, 5000, [[3, 0], [3, 0.5]]) == 9500
+        assert udfs.FORBEARANCE_UNPAID(1000, 5000, (3, 0.5)) == 6500
         assert udfs.FORBEARANCE_UNPAID([1000, 2000], 5000, np.array([[3, 0], [3, 0.5]])).tolist() == [9500, 14000]
         assert udfs.FORBEARANCE_UNPAID(1000, 5000, [[3, 0], [None, None], [3, 0.5]]) == 9500
         for bad, error in (([[3]], "#VALUE!"), (3, "#VALUE!"), ([[3, 2]], "#NUM!"), ([[1, 0]] * 7, "#NUM!"),

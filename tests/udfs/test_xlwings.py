@@ -70,7 +70,7 @@ class TestRegistered:
     def test_arguments_and_help(self, excel: Excel, function: Function) -> None:
         known = getattr(excel.module, function.name).__xlfunc__
         assert known["category"] == function.category and known["ret"]["doc"] == function.help
-        assert not known["volatile"] and known["async_mode"] is None and "expand" not in known["ret"]["options"]
+        assert known["ret"]["options"] == {} and not known["volatile"] and known["async_mode"] is None
         for argument, arg in zip(function.arguments, known["args"], strict=True):
             assert (arg["name"], arg["doc"], arg["vararg"]) == (argument.name, argument.wizard, argument.rest)
             assert ("optional" in arg) == (argument.optional and not argument.rest)
@@ -154,6 +154,7 @@ class TestCalled:
         best = excel.call("LM_BEST", headers, rows)
         assert [len(row) for row in best] == [2, 2, 2] and best[0][0] and best[2] == ["#REF!", "#REF!"]
         assert excel.cell("LM_SCENARIOS", headers, rows, FakeRange([["target_yield", 12.0]])) == "#NUM!"
+        assert excel.cell("LM_BEST", FakeRange([["UPB", "#NAME?"]]), FakeRange([[1.0, 2.0]])) == "#NAME?"
         assert excel.cell("LM_SCENARIOS", headers, rows, FakeRange([["target_yeild", 0.12]])) == "#VALUE!"
         assert "did you mean target_yield" in excel.cell(
             "LM_WHY", "LM_SCENARIOS", headers, rows, FakeRange([["target_yeild", 0.12]])
