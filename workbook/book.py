@@ -27,6 +27,7 @@ from lossmit_workbook.layout import (
     Layout,
 )
 from lossmit_xl.assumptions import Assumptions
+from lossmit_xl.carry import Carried
 from lossmit_xl.evaluate import Evaluation
 from lossmit_xl.tape import Tape
 from lossmit_xl.text import Text
@@ -56,7 +57,8 @@ class Book:
 
     `values` are all columns of the model by name (arrays of one value a loan, blank is NaN or ""), also
     `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
-    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan.
+    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from
+    an older workbook; its overrides are already in the tape's loans.
     """
 
     tape: Tape
@@ -66,6 +68,7 @@ class Book:
     scalars: dict[str, Value]
     layout: Layout
     keep_personal: bool = False
+    carried: Carried | None = None
     workbook: Workbook = field(default_factory=Workbook)
     cached: dict[str, dict[str, Value]] = field(default_factory=dict)
     grids: dict[str, list[GridColumn]] = field(default_factory=dict)
@@ -78,6 +81,13 @@ class Book:
     def loans(self) -> pd.DataFrame:
         """The clean tape."""
         return self.tape.loans
+
+    def decided(self, name: str) -> list[str]:
+        """The `decision` or `note` of every loan, as carried over from an older workbook; else empty."""
+        if self.carried is None:
+            return [""] * self.layout.loans
+        known = self.carried.decisions.set_index("loan_id")[name].to_dict()
+        return [str(known.get(number, "")) for number in self.loans["loan_id"]]
 
     def column(self, name: str) -> Any:
         """A model column's values, one a loan, as a numpy array (words as objects)."""
