@@ -24,9 +24,9 @@ from lossmit_workbook.readback.identity import read_identity
 from lossmit_workbook.readback.loans import (
     Stamps,
     Table,
+    built_bids,
     find_table,
     foreign_columns,
-    read_bids,
     read_ledger,
     read_loans,
     read_stamps,
@@ -71,7 +71,7 @@ class ReadBack:
       weights included.
     - `built`: what the build stamped: `loans`, `valued`, `expected_npv`, `bid`.
     - `built_loans`, `built_assumptions`, `built_bids`: the same inputs as they stood at the build, and each loan's bid
-      then (by loan number, NaN where not valued; None where Checks no longer tells).
+      then (by loan number, NaN where not valued; None where As built no longer tells).
     - `personal`: headings of personal columns on Loans. `problems`: what could not be read, one line each.
     """
 
@@ -143,7 +143,7 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
         problems=findings.notes,
         built_loans=read.built,
         built_assumptions=built_deal,
-        built_bids=read_bids(source, stamps.numbers),
+        built_bids=built_bids(stamps),
     )
 
 

@@ -34,15 +34,17 @@ KINDS = {
 }  # fmt: skip
 HEADS = ("No.", "Sheet", "Loan or name", "Column", "As built", "Now", "Unit")
 UNITS = ("count", "", "", "", "as its column", "as its column", "")
-HELPERS = ("in_register", "loan", "nth_of_loan", "place_on_loans", "place_on_bids", "column")
-HELP_HEADS = ("Place in the register", "Place on As built", "Which change of the loan", "Place on Loans",
+HELPERS = ("line", "in_register", "loan", "nth_of_loan", "place_on_loans", "place_on_bids", "column")
+HELP_HEADS = ("Line", "Place in the register", "Place on As built", "Which change of the loan", "Place on Loans",
               "Place on Bids", "Which column")  # fmt: skip
 HELPER_FIRST = 12
 REGISTER = ("kind", "sheet", "name", "column", "unit", "as_built", "now", "differs", "running")
 REGISTER_HEADS = ("Kind", "Sheet", "Name", "Column", "Unit", "As built", "Now", "Differs", "Running count")
 REGISTER_TOP = FIRST_ROW
-COUNTS_ROW, MORE_COUNTS = 2, 3
 GONE = "gone"
+CENTRED = Alignment(horizontal="center", vertical="center")
+RIGHT = Alignment(horizontal="right", vertical="center")
+INDENTED = Alignment(horizontal="left", indent=1, vertical="center")
 HEAD_LINES = ("sheet", "column", "unit", "block", "place_in_block")
 """Rows above the running counts over a loan's columns: what each column is."""
 
@@ -251,10 +253,10 @@ def _helpers(book: Book, ws: Worksheet, at: Places) -> None:
     for row in range(at.first, at.last + 1):
         h = {name: f"${at.helper(name)}{row}" for name in HELPERS}
         others = f"MAX({at.registered('running')})"
-        number = f"($A{row}-{others})"
+        number = f"({h['line']}-{others})"
         before = f"INDEX({running},{h['loan']})-INDEX({own[0]},{h['loan']})-INDEX({own[1]},{h['loan']})"
         formulas = {
-            "in_register": f"IF($A{row}<={others},MATCH($A{row},{at.registered('running')},0),0)",
+            "in_register": f"IF({h['line']}<={others},MATCH({h['line']},{at.registered('running')},0),0)",
             "loan": f"IF(AND({h['in_register']}=0,{number}<=MAX({running})),"
                     f'COUNTIF({running},"<"&{number})+1,0)',
             "nth_of_loan": f"IF({h['loan']}=0,0,{number}-({before}))",
@@ -262,8 +264,9 @@ def _helpers(book: Book, ws: Worksheet, at: Places) -> None:
                for block in blocks},
             "column": f"IF({h['loan']}=0,0,MATCH({h['nth_of_loan']},${at.columns[0]}{row}:${at.columns[-1]}{row},0))",
         }  # fmt: skip
-        for name in HELPERS:
-            book.formula(ws, f"{at.helper(name)}{row}", formulas[name], 0)
+        book.put(ws, f"{at.helper('line')}{row}", row - at.first + 1, "lm_note")
+        for name, formula in formulas.items():
+            book.formula(ws, f"{at.helper(name)}{row}", formula, 0)
         for place, (letter, name) in enumerate(zip(at.columns, names, strict=True)):
             before = f"N({at.columns[place - 1]}{row})+" if place else ""
             book.formula(ws, f"{letter}{row}", before + _differs(at, letter, name, h), 0)
@@ -290,7 +293,7 @@ def _list(book: Book, ws: Worksheet, at: Places) -> None:
     stamps = as_built.block_range(layout, as_built.stamped(layout))
     numbers = as_built.column_range(layout, as_built.NUMBER)
     blocks = as_built.blocks(layout)
-    for line, row in enumerate(range(at.first, at.last + 1), start=1):
+    for row in range(at.first, at.last + 1):
         h = {name: f"${at.helper(name)}{row}" for name in HELPERS}
         place = f"INDEX({at.head('place_in_block')},{h['column']})"
         cells = ",".join(f"INDEX({block.cells},{h[block.place]},{place})" for block in blocks)
@@ -305,17 +308,16 @@ def _list(book: Book, ws: Worksheet, at: Places) -> None:
             "G": f'IF({here}=0,"text",INDEX({at.head("unit")},{h["column"]}))',
         }  # fmt: skip
         registered = dict(zip("BCDEFG", ("sheet", "name", "column", "as_built", "now", "unit"), strict=True))
-        book.put(ws, f"A{row}", line, format=styles.WHOLE)
+        book.formula(ws, f"A{row}", f'IF(B{row}="","",{h["line"]})', "").alignment = CENTRED
         for letter in "BCDEFG":
             other = f"INDEX({at.registered(registered[letter])},{h['in_register']})"
             formula = f'IF({h["in_register"]}>0,{other},IF({h["loan"]}>0,{of_loan[letter]},""))'
             cell = book.formula(ws, f"{letter}{row}", formula, "")
-            if letter in "EF":
-                cell.alignment = Alignment(horizontal="right", vertical="center")
+            cell.alignment = RIGHT if letter in "EF" else INDENTED
     total = f"({at.count()}-{at.count('rows')})"
     lines = f"ROWS($A${at.first}:$A${at.last})"
     book.formula(ws, f"A{at.last + 1}", f'IF({total}>{lines},"and "&({total}-{lines})&" more",'
-                 f'IF({total}=0,"None: every input holds what it held at the build",""))',
+                 f'IF({at.count()}=0,"None: every input holds what it held at the build",""))',
                  "None: every input holds what it held at the build", "lm_note")  # fmt: skip
 
 
