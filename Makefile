@@ -69,7 +69,7 @@ lock:
 	@test -x build/lock-venv/bin/pip-compile || { $(PYTHON) -m venv build/lock-venv && build/lock-venv/bin/pip -q install pip-tools; }
 	CUSTOM_COMPILE_COMMAND="make lock" build/lock-venv/bin/pip-compile --quiet --upgrade --strip-extras --allow-unsafe \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
-	  --extra dev --extra udfs --output-file $(LOCK) pyproject.toml
+	  --extra dev --extra udfs --extra excel --output-file $(LOCK) pyproject.toml
 
 clean:
 	rm -rf build out .typing .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

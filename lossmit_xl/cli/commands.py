@@ -70,8 +70,8 @@ def build(
     Change the yield, a state's months or a loan's value in it and everything recalculates, in Excel and in
     LibreOffice, without Python.
     """
-    if out.suffix.lower() != ".xlsx":
-        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx")
+    if out.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx, or .xlsm for one with macros")
     _not_an_input(out, tape, assumptions, mapping)
     check_target(out, force=force)
     with screen.progress() as report:

@@ -196,5 +196,7 @@ def _set_aside(book: Book, ws: Worksheet, first: int) -> None:
             book.put(ws, f"{letter}{row}", None)
         text(book, ws, f"C{row}", reason)
         text(book, ws, f"E{row}", WITHHELD if place in withheld else contents)
+    if book.keep_personal and book.tape.source.set_aside:
+        book.name("personal_rows", ws, f"$E${first}:$E${first + len(book.tape.source.set_aside) - 1}")
     if not book.tape.source.set_aside:
         book.put(ws, f"C{first}", "None: every row below the headings is a loan.")

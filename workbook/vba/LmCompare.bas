@@ -1,0 +1,57 @@
+Attribute VB_Name = "LmCompare"
+Option Explicit
+' CompareSelected: shows the loan of the row that the pointer stands in on Compare. Pure VBA, no Python.
+' Errors: 1101 no loan in this row, 1102 this workbook has no Compare sheet, 1100 anything else.
+
+Public Sub CompareSelected()
+    If ActiveCell Is Nothing Then Exit Sub
+    If ActiveCell.Parent.Parent.Name <> ThisWorkbook.Name Then
+        Show Refused(1101, "the pointer stands in another workbook; click a loan in " & ThisWorkbook.Name & ".")
+        Exit Sub
+    End If
+    Dim answer As String
+    answer = CompareRow(ActiveCell.Parent.Name, ActiveCell.Row)
+    If Left$(answer, 3) <> "OK:" Then Show answer
+End Sub
+
+Public Function CompareRow(title As String, row As Long) As String
+    ' Any sheet with a row a loan has the loan's number in its first column.
+    Dim picked As Range, number As String
+    On Error GoTo Failed
+    number = CStr(ThisWorkbook.Worksheets(title).Cells(row, 1).Value)
+    StateSave "Compare"
+    Set picked = NamedCell(ThisWorkbook, "chosen_loan")
+    If picked Is Nothing Then
+        CompareRow = Refused(1102, "this workbook has no Compare sheet; build one from a tape first.")
+    ElseIf Not IsLoan(number) Then
+        CompareRow = Refused(1101, "row " & row & " of " & title & " is no loan; click a row of Bids, Scenarios, " & _
+            "Loans or Model.")
+    Else
+        picked.Value = number
+        Application.Goto picked
+        CompareRow = Done("Compare shows loan " & number & ".")
+    End If
+    StateRestore
+    Exit Function
+Failed:
+    CompareRow = Failure(1100, Err.Number, Err.Description)
+    StateRestore
+End Function
+
+Private Function IsLoan(number As String) As Boolean
+    ' Compared as text, so that 001 is not 1.
+    Dim loans As Range, held As Variant, place As Long
+    Set loans = NamedCell(ThisWorkbook, "loan_numbers")
+    If number = "" Or loans Is Nothing Then Exit Function
+    held = loans.Value
+    If Not IsArray(held) Then  ' a pool of one loan
+        IsLoan = (LCase$(CStr(held)) = LCase$(number))
+        Exit Function
+    End If
+    For place = LBound(held, 1) To UBound(held, 1)
+        If LCase$(CStr(held(place, LBound(held, 2)))) = LCase$(number) Then
+            IsLoan = True
+            Exit Function
+        End If
+    Next place
+End Function
