@@ -35,7 +35,7 @@ INSTALL = (
     "apt-get install -y --no-install-recommends libreoffice-calc python3-uno poppler-utils fonts-crosextra-carlito"
 )
 SYSTEM_PYTHON = "/usr/bin/python3"
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 300.0
 
 # Calc's error numbers as Excel shows them, after LibreOffice's own export table; "not converged" is #NUM! in Excel.
 _EXCEL_ERRORS = {

@@ -21,6 +21,8 @@ from lossmit_xl.ops import EXCEL_EPOCH
 
 TITLE = "Loans"
 TABLE = "LoanTape"
+PERSONAL_COLUMNS = "personal_columns"
+"""Name of the columns with personal data, where the build kept them."""
 MOST_MONEY = 1e9
 LATEST = 73050  # 2099-12-31
 OVERRIDE = "Your override for this loan; empty: the assumption holds"
@@ -58,7 +60,7 @@ def write(book: Book) -> None:
     book.name("loan_numbers", ws, f"${ids}${FIRST_ROW}:${ids}${book.layout.last_row}")
     if len(columns) > len(names):
         first, last = get_column_letter(len(names) + 1), get_column_letter(len(columns))
-        book.name("personal_columns", ws, f"${first}:${last}")
+        book.name(PERSONAL_COLUMNS, ws, f"${first}:${last}")
     ws.freeze_panes = f"B{FIRST_ROW}"
     print_wide(ws, 60)
 

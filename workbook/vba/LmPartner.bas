@@ -211,7 +211,10 @@ Private Sub WriteStamp(twin As Workbook, frozen As Boolean, listed As String)
     Set cell = NamedCell(twin, "partner_stamp").Cells(1, 1)
     cell.Value = StampText(frozen, CStr(cell.Value), listed)
     Set row = NamedCell(twin, "button_row")
-    If Not row Is Nothing Then row.RowHeight = PLAIN_HEIGHT
+    If Not row Is Nothing Then
+        row.RowHeight = PLAIN_HEIGHT
+        twin.Names("button_row").Delete
+    End If
 End Sub
 
 Public Function StampText(frozen As Boolean, built As String, listed As String) As String
