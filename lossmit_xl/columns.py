@@ -84,7 +84,8 @@ LOAN_COLUMNS: tuple[LoanColumn, ...] = (
     _money("dpo_offer", "Payoff the borrower offers", "from the assumptions", zero_is_absent=True),
     LoanColumn("dpo_month", "count", "month", "Month of the discounted payoff", "from the assumptions",
                low=0, high=120),
-    _money("purchase_price", "Price paid or asked", "none: profit is shown at the bid", zero_is_absent=True),
+    _money("purchase_price", "Seller's ask, or the price paid", "none: profit is shown at the bid",
+           zero_is_absent=True),
 )
 
 BY_NAME: dict[str, LoanColumn] = {column.name: column for column in LOAN_COLUMNS}

@@ -61,7 +61,7 @@ def bid_binding(bid_limit: Col, bid_by_yield: Col, bid_by_upb: Col) -> Col:
 
 def price(purchase_price: Col, bid: Col) -> Col:
     """Price that returns are measured on: the one paid or asked, else the bid [USD]"""
-    return where(purchase_price > 0, purchase_price, bid)
+    return where(number(purchase_price) > 0, purchase_price, bid)
 
 
 def dpo_alternative_npv(

@@ -133,6 +133,16 @@ def equity(value: Col, prior_claims: Col) -> Col:
     return maximum(0, value - prior_claims)
 
 
+def lien_position(lien: Col) -> Col:
+    """Place of the lien, 1 where the tape has none [position]"""
+    return where(known(lien), lien, 1)
+
+
+def occupied_by(occupancy: Col) -> Col:
+    """Who lives there, unknown where the tape says nothing [word]"""
+    return where(occupancy == "", "unknown", occupancy)
+
+
 def vacant(occupancy: Col, property_type: Col) -> Col:
     """Nobody to evict: vacant, or bare land [yes/no]"""
     return (occupancy == "vacant") | (property_type == "land")

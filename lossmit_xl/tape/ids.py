@@ -38,10 +38,11 @@ def loan_ids(cells: Cells | None, desk: Desk) -> Objects:
 
 
 def _unique(ids: Objects, cells: Cells, desk: Desk) -> Objects:
-    again = pd.Series(ids).duplicated(keep="first").to_numpy()
+    same = pd.Series(ids).str.lower()  # a worksheet finds a number whatever its case
+    again = same.duplicated(keep="first").to_numpy()
     if not again.any():
         return ids
-    first = pd.Series(desk.rows).groupby(pd.factorize(ids)[0]).transform("first").to_numpy()
+    first = pd.Series(desk.rows).groupby(pd.factorize(same)[0]).transform("first").to_numpy()
     messages = [
         f'loan {name} stands on row {top} already: both rows are kept and valued, this one as "{name} '
         f'(row {row})"; drop one if it is '
@@ -49,12 +50,12 @@ def _unique(ids: Objects, cells: Cells, desk: Desk) -> Objects:
         for name, top, row in zip(ids[again], first[again], desk.rows[again], strict=True)
     ]
     desk.log.extend(desk.rows[again], "loan_id", "warning", ids[again].tolist(), messages)
-    taken = set(ids.tolist())
+    taken = set(same.tolist())
     for place in np.flatnonzero(again):
         name = f"{ids[place]} (row {desk.rows[place]})"
-        while name in taken:
+        while name.lower() in taken:
             name = f"{name} (row {desk.rows[place]})"
-        taken.add(name)
+        taken.add(name.lower())
         ids[place] = name
     return ids
 

@@ -240,7 +240,7 @@ def test_both_ways_follow_a_change_of_inputs(change: str, tmp_path: Path) -> Non
         assert gap == "" or abs(gap) < 1e-6, (strategy, gap)
 
 
-def test_a_price_typed_on_loans_moves_the_rates(tmp_path: Path) -> None:
+def test_a_price_typed_on_bids_moves_the_rates(tmp_path: Path) -> None:
     tape = read_tape(WORKED / "tape.csv")
     place = list(tape.loans["loan_id"]).index("W004")
     loans = tape.loans.copy()
@@ -250,8 +250,8 @@ def test_a_price_typed_on_loans_moves_the_rates(tmp_path: Path) -> None:
     book = written(tape, DEFAULT)
     build(tape, DEFAULT, tmp_path / "book.xlsx")
     with calc.Book(tmp_path / "book.xlsx") as opened:
-        cell = f"{book.layout.loan_letter['purchase_price']}{FIRST_LOAN + place}"
-        opened.edit([("Loans", cell, 40_000.0)])
+        cell = f"{book.layout.bids_letter['ask']}{FIRST_LOAN + place}"
+        opened.edit([("Bids", cell, 40_000.0)])
         found = _pick(opened, "W004")[compare.TITLE]
     lines = _lines()
     for strategy in STRATEGIES:

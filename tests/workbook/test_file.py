@@ -22,7 +22,7 @@ from tests.workbook.books import AS_OF, CLEAN, MESSY, written
 
 DEFAULT = Assumptions(as_of=AS_OF)
 HOSTILE = ("=1+1", "+1", "-1", "@SUM(1)", "\t=2", '=HYPERLINK("http://x","y")', "<b>&amp;", "a\x01b")
-ELSEWHERE = r"(?:Loans|States|Assumptions)!\$?[A-Z]+\$?[0-9\x01]+(?::\$?[A-Z]+\$?[0-9\x01]+)?"
+ELSEWHERE = r"(?:Loans|States|Assumptions|Bids)!\$?[A-Z]+\$?[0-9\x01]+(?::\$?[A-Z]+\$?[0-9\x01]+)?"
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_the_same_input_gives_the_same_bytes(clean: Path, tmp_path: Path) -> Non
 
 
 def test_sheets_stand_in_the_order_of_the_design(clean: Path) -> None:
-    order = ["Start", "Summary", "Bids", "Compare", "Flows", "Scenarios", "Loans", "Model", "Assumptions", "States",
+    order = ["Start", "Summary", "Bids", "Compare", "Flows", "Scenarios", "Seller questions", "Loans", "Model", "Assumptions", "States",
              "Tape issues", "Checks", "Method"]  # fmt: skip
     assert openpyxl.load_workbook(clean, read_only=True).sheetnames == order
 

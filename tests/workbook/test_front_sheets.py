@@ -17,7 +17,7 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from lossmit_workbook import charts
 from lossmit_workbook.book import Book
 from lossmit_workbook.build import build
-from lossmit_workbook.layout import FIRST_ROW
+from lossmit_workbook.layout import FIRST_ROW, ON_BIDS
 from lossmit_workbook.lint import lint
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import bids, checks, summary, tape_issues
@@ -45,6 +45,12 @@ class Made:
     def loan(self, name: str, place: int) -> str:
         """Address of a loan's cell on Loans."""
         return f"{self.book.layout.loan_letter[name]}{FIRST_ROW + place}"
+
+    def typed(self, name: str, place: int) -> tuple[str, str]:
+        """Sheet and cell that a loan's value is typed into."""
+        if name in ON_BIDS:
+            return "Bids", f"{bids.letter(ON_BIDS[name])}{FIRST_ROW + place}"
+        return "Loans", self.loan(name, place)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +223,7 @@ OF_ONE_LOAN: dict[str, object] = {
 
 def test_edited_loans_are_counted_and_the_others_still_compared(clean: Made) -> None:
     """Numbers, words, a blank filled with 0, a cell emptied, an override: one edit in each of nine loans."""
-    edits = [("Loans", clean.loan(name, place), value) for place, (name, value) in enumerate(OF_ONE_LOAN.items(), 3)]
+    edits = [(*clean.typed(name, place), value) for place, (name, value) in enumerate(OF_ONE_LOAN.items(), 3)]
     found = calc.recalculate(clean.path, edits)
     assert calc.cell(found, "Start", "A4") == f"{checks.CHANGED}{len(OF_ONE_LOAN)}"
     results = _results(found, clean)

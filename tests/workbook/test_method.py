@@ -33,7 +33,7 @@ def entries(book: Book) -> list[method.Entry]:
 
 
 def test_every_column_once_and_in_the_order_of_the_calculation(book: Book, entries: list[method.Entry]) -> None:
-    wanted = [*book.layout.effective, *model().columns, *flow_model().columns]
+    wanted = [*book.layout.from_bids, *book.layout.effective, *model().columns, *flow_model().columns]
     assert sorted(entry.name for entry in entries) == sorted(wanted)
     on_model = [entry.name for entry in entries if entry.where.startswith("Model ")]
     assert on_model == list(book.layout.model_columns)
@@ -74,7 +74,7 @@ def _with_addresses(book: Book, rule: str) -> str:
 def test_a_rule_is_the_cells_own_formula(book: Book, entries: list[method.Entry]) -> None:
     layout = book.layout
     for entry in entries:
-        if not entry.where.startswith("Model "):
+        if not entry.where.startswith("Model ") or entry.name in layout.from_bids:  # these are said in words
             continue
         text = _with_addresses(book, entry.rule)
         if entry.guard:
@@ -97,7 +97,7 @@ def test_inputs_and_meanings_are_the_graphs(entries: list[method.Entry]) -> None
 
 def test_each_section_begins_with_what_it_is(book: Book) -> None:
     intros = [entry for entry in method.entries(book.layout) if not entry.name]
-    assert len(intros) == len(SECTIONS) + 2  # the overrides before them, the flows behind
+    assert len(intros) == len(SECTIONS) + 3  # Bids and the overrides before them, the flows behind
     for entry in intros:
         assert len(entry.meaning) > 20 and entry.meaning.endswith("."), entry.section
         assert "Method:" not in entry.meaning and "\n" not in entry.meaning

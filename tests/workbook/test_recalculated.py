@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lossmit_workbook.book import Book
 from lossmit_workbook.build import SHEETS, build
-from lossmit_workbook.layout import FIRST_ROW
+from lossmit_workbook.layout import FIRST_ROW, ON_BIDS
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.assumptions import INPUTS
@@ -110,7 +111,7 @@ def test_changed_states_and_values_recalculate_everything(messy: tuple[Tape, Pat
         if name not in loans:
             loans[name] = pd.Series([None] * len(loans), dtype=object)
         loans.loc[place, name] = value
-        edits.append(("Loans", f"{book.layout.loan_letter[name]}{FIRST_ROW + place}", value))
+        edits.append((*_typed(book, name, place), value))
     state = str(loans["state"].value_counts().index[0])
     line = next(r for r in range(FIRST_ROW, FIRST_ROW + 60) if book.workbook["States"][f"A{r}"].value == state)
     edits.append(("States", f"D{line}", 44))
@@ -118,6 +119,13 @@ def test_changed_states_and_values_recalculate_everything(messy: tuple[Tape, Pat
     expected = written(replace(tape, loans=loans), DEFAULT.replace(states={state: {"fc_months": 44}}))
     assert calc.errors(found) == []
     assert disagreements(expected, found, LIVE) == []
+
+
+def _typed(book: Book, name: str, place: int) -> tuple[str, str]:
+    """Sheet and cell that a loan's value is typed into."""
+    if name in ON_BIDS:
+        return "Bids", f"{book.layout.bids_letter[ON_BIDS[name]]}{FIRST_ROW + place}"
+    return "Loans", f"{book.layout.loan_letter[name]}{FIRST_ROW + place}"
 
 
 @pytest.mark.parametrize("path", [CLEAN, MESSY], ids=["25 loans", "250 loans"])

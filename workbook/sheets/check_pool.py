@@ -8,7 +8,7 @@ import numpy as np
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
-from lossmit_workbook.layout import FIRST_ROW
+from lossmit_workbook.layout import FIRST_ROW, places
 from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.model.outputs import flag_of, scenario_source
@@ -57,7 +57,28 @@ def _counts(book: Book, pool: Pool) -> list[PoolCheck]:
                   pool.totals["loans"], "A loan has its numbers, or the reason why not"),
         PoolCheck("Every loan valued has a situation", by_situation, pool.totals["loans"], summary.cell("loans"),
                   pool.totals["loans"], "No outcome weights are looked up in vain"),
+        *_on_bids(book),
     ]  # fmt: skip
+
+
+def _on_bids(book: Book) -> list[PoolCheck]:
+    """Each loan stands on Bids, once: else its ask is lost, or a total counts it twice or not at all."""
+    layout, now = book.layout, places(book.loans["loan_id"])
+    place = layout.bids_range("place")
+    below = [f"COUNTA({sheet}!$A${layout.last_row + 1}:$A${LAST_SHEET_ROW})" for sheet in ("Loans", "Bids")]
+    once = len(np.unique(now))
+    return [
+        PoolCheck("Loan numbers on Bids that are not on Loans", f"COUNTIF({place},0)", 0.0, None, 0.0,
+                  "Mend the number in column A of Bids, or on Loans"),
+        PoolCheck("Every loan on Loans stands on Bids, once", f"SUMPRODUCT(1*(FREQUENCY({place},{place})>0))"
+                  f"-IF(COUNTIF({place},0)>0,1,0)", once, f"ROWS({layout.loans_range('loan_id')})", layout.loans,
+                  "A loan number is missing on Bids or stands twice, there or on Loans"),
+        PoolCheck("Loan numbers typed below the rows of Loans or Bids", "+".join(below), 0.0, None, 0.0,
+                  "They are in no total: put them on the tape and build anew"),
+    ]  # fmt: skip
+
+
+LAST_SHEET_ROW = 1_048_576
 
 
 def _totals(book: Book, pool: Pool) -> list[PoolCheck]:
@@ -66,7 +87,7 @@ def _totals(book: Book, pool: Pool) -> list[PoolCheck]:
     routes = {"upb": "upb_valued", "value": "value", "expected_npv": "expected_npv", "bid": "bid"}
     checks = [
         PoolCheck(f"{summary.POOL_LABELS[name]}: Summary and Bids", summary.cell(name), pool.totals[name],
-                  f"SUM({bids.column_range(book.layout, column)})",
+                  f"SUM({book.layout.bids_range(column)})",
                   float(np.nansum(pool.columns[column].astype(float))), "The same total from the rows of Bids",
                   format=styles.MONEY)
         for name, column in routes.items()
@@ -126,6 +147,7 @@ def _errors(book: Book) -> list[PoolCheck]:
     last_scenario = summary.scenarios_range(book, STRATEGIES[-1], list(scenarios.FIGURES)[-1]).split("$")[-2]
     areas = {
         "Model": f"Model!$A${FIRST_ROW}:${last_model}${layout.last_row}",
+        "Yields": f"Yields!$A${FIRST_ROW}:${layout.yield_letter[layout.yield_columns[-1]]}${layout.last_row}",
         "Scenarios": f"Scenarios!$A${FIRST_ROW}:${last_scenario}${layout.last_row}",
         "Bids": f"Bids!$A${bids.SHOWN_ROW}:${bids.letter(bids.NAMES[-1])}${layout.last_row}",
         "Summary": f"Summary!$A$1:${summary.LAST_LETTER}${summary.last_row(book)}",

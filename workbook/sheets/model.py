@@ -20,7 +20,11 @@ NOTE = (
     "The whole calculation: each column is one rule, the same in every row, and refers to columns at its left, to "
     "Loans, States or named assumptions. Nothing is typed here."
 )
-OPEN_SECTIONS = ("derived", "bid", "assumptions")
+OPEN_SECTIONS = ("derived", "bid", "assumptions", "bids")
+FROM_BIDS = {
+    "bids_row": ("position", "Place of the loan number on Bids, as that sheet is sorted; 0: not there"),
+    "purchase_price": ("USD", "Seller's ask, or the price paid, as typed on Bids; blank: none"),
+}
 
 
 def write(book: Book) -> None:
@@ -39,6 +43,9 @@ def write(book: Book) -> None:
 def column(book: Book, layout: Layout, name: str) -> SheetColumn:
     """A Model column with its formula and the engine's values."""
     formula = layout.model_formula(name)
+    if name in layout.from_bids:
+        unit, help_ = FROM_BIDS[name]
+        return SheetColumn(name, unit, help_, book.values[name], formula, style="lm_link", band="From Bids")
     if name in layout.effective:
         field = INPUT_BY_NAME[name]
         shown = styles.RATE if field.kind in ("rate", "share") else None
@@ -56,6 +63,8 @@ def section_of(name: str) -> str:
     """The section a Model column belongs to; `loan` for a loan's column, `assumptions` for an assumption."""
     if name in model().columns:
         return model().columns[name].section
+    if name in FROM_BIDS:
+        return "bids"
     return "loan" if name in BY_NAME else "assumptions"
 
 

@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
+from lossmit_workbook.chosen import jumps_to_compare
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_xl.model.outputs import flag_of, may_lack_guard, scenario_source
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
@@ -57,6 +58,7 @@ def write(book: Book) -> None:
         columns += [_figure(book, strategy, figure) for figure in FIGURES]
     book.grid(ws, columns)
     ws.freeze_panes = f"{get_column_letter(LEADING + 1)}{FIRST_ROW}"
+    jumps_to_compare(ws, layout.last_row)
     print_wide(ws, 60)
     fill = PatternFill(bgColor=styles.GOOD_FILL)
     for place, strategy in enumerate(STRATEGIES):

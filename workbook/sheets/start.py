@@ -25,16 +25,21 @@ SAMPLE = "SAMPLE of invented loans. Press Import tape, then Build, for your own.
 PURPOSES = {
     "Start": "What this is, where it comes from, whether its checks pass",
     "Summary": "The pool: totals, the bid, tables by strategy, situation, lien, occupancy and state; charts",
-    "Bids": "A row a loan: the facts, what to do, the bid and what limits it; filter it and the totals follow",
+    "Bids": "A row a loan: the facts, what to do, the bid, the seller's ask and what it yields; filter and sort it",
     "Compare": "One loan: the nine strategies side by side, and why one is open or closed",
+    "Explain": "Any number of that loan: its rule, the same with its numbers, and each input back to the tape",
     "Flows": "The same loan month by month: a second way to every figure, and the IRR",
     "Scenarios": "Every loan, every strategy: recovery, worth, months, profit",
+    "Seller questions": "What to ask the seller, the dearest first; prints without a bid",
     "Loans": "The clean tape; change blue cells here, override an assumption for one loan at the right",
+    "Overrides": "What differs from the tape and what it does to the bid; what was changed since the build",
     "Model": "The calculation: one rule a column, from the loan to the bid",
+    "Yields": "The yield that each loan's price implies, by trying rates with Model's own columns",
     "Assumptions": "Every input once, with its source; change blue cells here",
     "States": "Months, fees and redemption of a foreclosure in each state, with sources",
     "Tape issues": "What was not plain on the tape and what was done; how headings were read",
     "Checks": "The sheet against the engine for every loan; totals by a second way",
+    "As built": "Every input of every loan as it stood at the build",
     "Method": "Every column of the calculation in words, with its formula and source",
 }
 WHAT = (

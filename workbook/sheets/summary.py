@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from lossmit_workbook import charts, styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW
-from lossmit_workbook.sheets import bids, scenarios
+from lossmit_workbook.sheets import scenarios
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 
@@ -251,8 +251,8 @@ def groups(book: Book, pool: Pool) -> list[Group]:
               "None feasible, or not valued"),
         Group("situation", "By situation of the borrower", layout.model_range("situation"),
               own("situation", SITUATIONS), "Not valued"),
-        Group("lien", "By lien", bids.column_range(layout, "lien"), liens),
-        Group("occupancy", "By occupancy", bids.column_range(layout, "occupancy"),
+        Group("lien", "By lien", layout.model_range("lien_position"), liens),
+        Group("occupancy", "By occupancy", layout.model_range("occupied_by"),
               own("occupancy", ("owner", "tenant", "vacant", "unknown"))),
         Group("state", "By state", layout.loans_range("state"), own("state", pool.states)),
     ]  # fmt: skip
