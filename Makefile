@@ -8,10 +8,11 @@ BIN    := $(VENV)/bin
 LOCK   := requirements-ci.lock
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-full lint typing bench lock clean
+.PHONY: help demo template test test-full lint typing bench lock clean
 
 help:
 	@echo "make demo       build the example workbook, out/demo.xlsx"
+	@echo "make template   build workbook/LossMit.xlsm, the workbook with macros"
 	@echo "make test       the tests, LibreOffice and the other judges included"
 	@echo "make test-full  the same with more generated cases and the slow tests"
 	@echo "make lint       ruff, mypy --strict, import-linter"
@@ -43,6 +44,10 @@ demo: $(VENV)/.runtime
 	$(BIN)/lossmit build examples/messy_250.xlsx -o out/demo.xlsx --as-of 2026-10-31 --force || [ $$? -eq 1 ]
 	@test -s out/demo.xlsx
 	@echo "The workbook is at $(CURDIR)/out/demo.xlsx"
+
+# The macros' modules, the sheets' code and a sample of loans; xlwings' module comes from the installed package.
+template: $(VENV)/.dev
+	$(BIN)/lossmit excel template -o workbook/LossMit.xlsm --force
 
 test: $(VENV)/.dev tests/node_modules/.package-lock.json
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile

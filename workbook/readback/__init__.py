@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from lossmit_workbook import mapping_sheet
 from lossmit_workbook.layout import ON_BIDS
 from lossmit_workbook.readback.deal import read_assumptions
 from lossmit_workbook.readback.headings import Findings, needed_sheet
@@ -32,7 +33,7 @@ from lossmit_workbook.readback.loans import (
     read_stamps,
 )
 from lossmit_workbook.readback.source import Grid, Source, open_workbook
-from lossmit_workbook.sheets import as_built, bids, loans, overrides
+from lossmit_workbook.sheets import as_built, bids, loans, overrides, settings
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
@@ -167,7 +168,7 @@ def _foreign(source: Source, columns: dict[str, int], findings: Findings) -> Non
     """What somebody added that is none of ours: it is left where it is, and named."""
     from lossmit_workbook.build import SHEETS  # the sheets' modules know nothing of reading
 
-    ours = {sheet.TITLE.casefold() for sheet in SHEETS}
+    ours = {title.casefold() for title in (*(sheet.TITLE for sheet in SHEETS), settings.TITLE, mapping_sheet.TITLE)}
     for head, cells in columns.items():
         if cells:
             findings.note(f"sheet {loans.TITLE}", f'the column "{head}" is not one of lossmit\'s ({cells:,} cells filled); it '
