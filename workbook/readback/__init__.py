@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from lossmit_workbook import mapping_sheet
 from lossmit_workbook.layout import ON_BIDS
 from lossmit_workbook.readback.deal import read_assumptions
 from lossmit_workbook.readback.headings import Findings, needed_sheet
@@ -32,7 +33,7 @@ from lossmit_workbook.readback.loans import (
     read_stamps,
 )
 from lossmit_workbook.readback.source import Grid, Source, open_workbook
-from lossmit_workbook.sheets import as_built, bids, loans, overrides
+from lossmit_workbook.sheets import as_built, bids, loans, overrides, settings
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
@@ -189,7 +190,7 @@ def _our_titles() -> frozenset[str]:
 
 def _foreign(source: Source, columns: dict[str, int], findings: Findings) -> None:
     """What somebody added that is none of ours: it is left where it is, and named."""
-    ours = _our_titles()
+    ours = _our_titles() | {settings.TITLE.casefold(), mapping_sheet.TITLE.casefold()}
     for head, cells in columns.items():
         if cells:
             findings.note(

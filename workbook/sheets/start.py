@@ -10,6 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
+from lossmit_workbook.macro_buttons import ROW_POINTS
 from lossmit_workbook.sheets import checks, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.version import MODEL_VERSION, __version__
@@ -17,7 +18,10 @@ from lossmit_xl.version import MODEL_VERSION, __version__
 TITLE = "Start"
 WIDTHS = {"A": 34, "B": 24, "C": 24, "D": 24, "E": 24}
 LAST = "E"
-LIGHT_ROW = 4
+STAMP_ROW, LIGHT_ROW, BUTTON_ROW = 3, 4, 5
+PARTNER_STAMP, CHECKS_LIGHT, BUTTONS = "partner_stamp", "checks_light", "button_row"
+"""Names of the cells that macros and the partner copy look for."""
+SAMPLE = "SAMPLE of invented loans. Press Import tape, then Build, for your own. "
 PURPOSES = {
     "Start": "What this is, where it comes from, whether its checks pass",
     "Summary": "The pool: totals, the bid, tables by strategy, situation, lien, occupancy and state; charts",
@@ -51,9 +55,9 @@ NOT_COVERED = (
     "IRR on Scenarios is stamped at the build (it has no closed form); every other figure recalculates.",
 )  # fmt: skip
 RECOMPUTE = (
-    "Change a blue cell: everything recalculates at once (F9 where calculation is set to manual). There are no "
-    "macros, no links to other files and no add-in, and no function newer than Excel 2016. LibreOffice and IronCalc "
-    "were made to recompute every cell and agree; other programs were not tried."
+    "Change a blue cell: everything recalculates at once (F9 where calculation is set to manual). No figure needs a "
+    "macro, another file or an add-in, and no function is newer than Excel 2016. LibreOffice and IronCalc were made to "
+    "recompute every cell and agree; other programs were not tried."
 )
 
 
@@ -62,8 +66,11 @@ def write(book: Book) -> None:
     ws = book.sheet(TITLE, "Loan bids", f"From the tape {book.tape.source.path.name}", styles.TEAL)
     for letter, width in WIDTHS.items():
         ws.column_dimensions[letter].width = width
-    tape_issues.text(book, ws, "A2", f"From the tape {book.tape.source.path.name}", "lm_note")
+    tape_issues.text(book, ws, "A2", f"{SAMPLE if book.sample else ''}From the tape {book.tape.source.path.name}",
+                     "lm_note")  # fmt: skip
+    _stamp(book, ws)
     _light(book, ws)
+    _button_row(book, ws)
     row = _paragraph(book, ws, LIGHT_ROW + 2, WHAT, 30)
     row = _pool(book, ws, row + 1)
     row = _source(book, ws, row + 1)
@@ -77,12 +84,31 @@ def write(book: Book) -> None:
     ws.print_area = f"A1:{LAST}{row}"
 
 
+def _stamp(book: Book, ws: Worksheet) -> None:
+    """What built this file from what; a partner copy says here what it is."""
+    source = book.tape.source
+    words = (f"Built by lossmit_xl {__version__}, model {MODEL_VERSION}, as of {book.assumptions.as_of.isoformat()}, "
+             f"from {source.path.name}, SHA-256 {source.sha256}.")  # fmt: skip
+    tape_issues.text(book, ws, f"A{STAMP_ROW}", words, "lm_stamp")
+    ws.merge_cells(f"A{STAMP_ROW}:{LAST}{STAMP_ROW}")
+    ws.row_dimensions[STAMP_ROW].height = 26
+    book.name(PARTNER_STAMP, ws, f"$A${STAMP_ROW}")
+
+
+def _button_row(book: Book, ws: Worksheet) -> None:
+    """Room for the buttons of a workbook with macros; they are shapes, drawn by `macro_book`."""
+    if book.macros:
+        ws.row_dimensions[BUTTON_ROW].height = ROW_POINTS
+        book.name(BUTTONS, ws, f"$A${BUTTON_ROW}:${LAST}${BUTTON_ROW}")
+
+
 def _light(book: Book, ws: Worksheet) -> None:
     cell = book.formula(ws, f"A{LIGHT_ROW}", checks.light(), checks.light_now(book), "lm_big")
     ws.merge_cells(f"A{LIGHT_ROW}:{LAST}{LIGHT_ROW}")
     cell.alignment = Alignment(horizontal="center", vertical="center")
     ws.row_dimensions[LIGHT_ROW].height = 30
     checks.paint_light(ws, f"A{LIGHT_ROW}:{LAST}{LIGHT_ROW}")
+    book.name(CHECKS_LIGHT, ws, f"$A${LIGHT_ROW}")
 
 
 def _paragraph(book: Book, ws: Worksheet, row: int, words: str, height: float = 15) -> int:
