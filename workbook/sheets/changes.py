@@ -21,7 +21,7 @@ from lossmit_workbook.book import Book, Value
 from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, Layout
 from lossmit_workbook.sheets import as_built, assumptions
 from lossmit_workbook.sheets import states as states_sheet
-from lossmit_xl.assumptions import INPUT_BY_NAME
+from lossmit_xl.assumptions import INPUT_BY_NAME, Assumptions
 from lossmit_xl.loan_cells import loan_cell
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 from lossmit_xl.states import FALLBACK, STATE_CODES
@@ -38,8 +38,10 @@ HELPERS = ("line", "in_register", "loan", "nth_of_loan", "place_on_loans", "plac
 HELP_HEADS = ("Line", "Place in the register", "Place on As built", "Which change of the loan", "Place on Loans",
               "Place on Bids", "Which column")  # fmt: skip
 HELPER_FIRST = 12
-REGISTER = ("kind", "sheet", "name", "column", "unit", "as_built", "now", "differs", "running")
-REGISTER_HEADS = ("Kind", "Sheet", "Name", "Column", "Unit", "As built", "Now", "Differs", "Running count")
+REGISTER = ("kind", "sheet", "name", "column", "unit", "as_built", "now", "differs", "running", "default", "own",
+            "own_running")  # fmt: skip
+REGISTER_HEADS = ("Kind", "Sheet", "Name", "Column", "Unit", "As built", "Now", "Differs", "Running count",
+                  "Default", "Not the default", "Running count of those")  # fmt: skip
 REGISTER_TOP = FIRST_ROW
 GONE = "gone"
 CENTRED = Alignment(horizontal="center", vertical="center")
@@ -163,7 +165,7 @@ def write(book: Book, ws: Worksheet, top: int) -> int:
     _register(book, ws, at)
     _helpers(book, ws, at)
     _list(book, ws, at)
-    _formats(ws, at)
+    formats_by_unit(ws, f"E{at.first}:F{at.last}", f"$G{at.first}")
     return at.last + 3
 
 
@@ -197,7 +199,7 @@ def _register(book: Book, ws: Worksheet, at: Places) -> None:
         book.put(ws, f"{letters[name]}{first - 1}", head, "lm_head")
         ws.column_dimensions[letters[name]].width = 16
     book.put(ws, f"{letters['kind']}{first - 3}", "Register of the inputs that are no loan's", "lm_subtitle")
-    inputs = _values_now(book)
+    inputs, defaults, own = _values(book.layout, book.assumptions), _defaults(book.layout), 0
     for row, entry in enumerate(register(book.layout), start=first):
         for name in ("kind", "sheet", "name", "column", "unit"):
             book.put(ws, f"{letters[name]}{row}", getattr(entry, name), "lm_note")
@@ -211,15 +213,40 @@ def _register(book: Book, ws: Worksheet, at: Places) -> None:
                      f"IF({letters['now']}{row}={letters['as_built']}{row},0,1)", 0)  # fmt: skip
         book.formula(ws, f"{letters['running']}{row}",
                      f"N({letters['running']}{row - 1})+{letters['differs']}{row}", 0)  # fmt: skip
+        key = (entry.kind, entry.name, entry.column)
+        its_own = int(key in defaults and value != defaults[key])
+        own += its_own
+        book.put(ws, f"{letters['default']}{row}", defaults.get(key), "lm_note")
+        now, default = (f"{letters[name]}{row}" for name in ("now", "default"))
+        book.formula(ws, f"{letters['own']}{row}", f'IF({default}="",0,IF({now}={default},0,1))', its_own)
+        book.formula(ws, f"{letters['own_running']}{row}",
+                     f"N({letters['own_running']}{row - 1})+{letters['own']}{row}", own)  # fmt: skip
 
 
-def _values_now(book: Book) -> dict[tuple[str, str, str], Value]:
-    """What every registered input holds at the build."""
+def own_inputs(book: Book) -> list[tuple[str, str, str]]:
+    """(kind, name, column) of the registered inputs that do not hold their default at the build."""
+    return [key for key, (held, default) in values_now(book).items() if held != default]
+
+
+def values_now(book: Book) -> dict[tuple[str, str, str], tuple[Value, Value]]:
+    """Each registered input's value at the build and its default, by (kind, name, column)."""
+    held = _values(book.layout, book.assumptions)
+    return {key: (held[key], default) for key, default in _defaults(book.layout).items()}
+
+
+def _defaults(layout: Layout) -> dict[tuple[str, str, str], Value]:
+    """The default of every registered input but the as-of date, which has none."""
+    values = _values(layout, Assumptions())
+    return {key: value for key, value in values.items() if (key[0], key[1]) != ("assumptions", "as_of")}
+
+
+def _values(layout: Layout, deal: Assumptions) -> dict[tuple[str, str, str], Value]:
+    """What every registered input holds under some assumptions."""
     from lossmit_xl.states import states
 
-    flat, table = book.assumptions.inputs(), states(book.assumptions)
+    flat, table = deal.inputs(), states(deal)
     found: dict[tuple[str, str, str], Value] = {}
-    for entry in register(book.layout):
+    for entry in register(layout):
         if entry.kind == "assumptions":
             value: Value = flat[entry.name]
         elif entry.kind == "weights":
@@ -321,9 +348,8 @@ def _list(book: Book, ws: Worksheet, at: Places) -> None:
                  "None: every input holds what it held at the build", "lm_note")  # fmt: skip
 
 
-def _formats(ws: Worksheet, at: Places) -> None:
-    """Values in the format of their unit, which only the line's own unit tells."""
-    unit = f"$G{at.first}"
+def formats_by_unit(ws: Worksheet, cells: str, unit: str) -> None:
+    """Values in the format of their unit, which only the line's own unit cell (`$G12`, of the first line) tells."""
     shown = (
         (f'{unit}="date"', 164, styles.DATE),
         (f'OR({unit}="per year",LEFT({unit},3)="of ",{unit}="share")', 165, "0.00%"),
@@ -331,4 +357,4 @@ def _formats(ws: Worksheet, at: Places) -> None:
     )
     for formula, number, code in shown:
         look = DifferentialStyle(numFmt=NumberFormat(numFmtId=number, formatCode=code))
-        ws.conditional_formatting.add(f"E{at.first}:F{at.last}", Rule(type="expression", dxf=look, formula=[formula]))
+        ws.conditional_formatting.add(cells, Rule(type="expression", dxf=look, formula=[formula]))
