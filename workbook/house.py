@@ -58,6 +58,7 @@ CANONICAL: Mapping[str, str] = {
     "Yields": "as on Model: the columns are rules",
     "Flows": "a column is a rule's flow, under the rule's name, as Method gives it",
     "Method": "it lists the rules by their names",
+    "As built": "headings are the names of the inputs stamped there, by which changes and later builds find them",
 }
 """Sheets whose headings may be names of rules rather than words, and why."""
 
