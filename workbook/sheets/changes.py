@@ -65,7 +65,7 @@ class Places:
 
     @property
     def last(self) -> int:
-        """Row of the last line; the words about the rest stand below."""
+        """Row of the last line; the words about the rest stand two rows below."""
         return self.first + LINES - 1
 
     def count(self, kind: str = "") -> str:
@@ -166,7 +166,7 @@ def write(book: Book, ws: Worksheet, top: int) -> int:
     _helpers(book, ws, at)
     _list(book, ws, at)
     formats_by_unit(ws, f"E{at.first}:F{at.last}", f"$G{at.first}")
-    return at.last + 3
+    return at.last + 4
 
 
 def _counts(book: Book, ws: Worksheet, at: Places) -> None:
@@ -273,7 +273,7 @@ def _helpers(book: Book, ws: Worksheet, at: Places) -> None:
                                    block.names.index(name) + 1)  # fmt: skip
         for row, value in enumerate(told, start=at.first - 1 - len(HEAD_LINES)):
             book.put(ws, f"{letter}{row}", value, "lm_note")
-        book.put(ws, f"{letter}{at.first - 1}", name, "lm_head")
+        book.put(ws, f"{letter}{at.first - 1}", name.replace("_", " "), "lm_head")
         ws.column_dimensions[letter].width = 11
     running = as_built.column_range(layout, as_built.RUNNING)
     own = [as_built.column_range(layout, name) for name in (as_built.CHANGED, as_built.REMARKED)]
@@ -343,7 +343,7 @@ def _list(book: Book, ws: Worksheet, at: Places) -> None:
             cell.alignment = RIGHT if letter in "EF" else INDENTED
     total = f"({at.count()}-{at.count('rows')})"
     lines = f"ROWS($A${at.first}:$A${at.last})"
-    book.formula(ws, f"A{at.last + 1}", f'IF({total}>{lines},"and "&({total}-{lines})&" more",'
+    book.formula(ws, f"A{at.last + 2}", f'IF({total}>{lines},"and "&({total}-{lines})&" more",'
                  f'IF({at.count()}=0,"None: every input holds what it held at the build",""))',
                  "None: every input holds what it held at the build", "lm_note")  # fmt: skip
 
