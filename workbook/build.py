@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from lossmit_workbook import package
+from lossmit_workbook import macro_book, package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import printable
 from lossmit_workbook.layout import Layout, places
@@ -74,21 +74,25 @@ def build(
     force: bool = False,
     keep_personal: bool = False,
     carried: Carried | None = None,
+    sample: bool = False,
     progress: Callable[[str, float], None] | None = None,
 ) -> Evaluation:
-    """Write the workbook of a tape to `out` and return what was evaluated.
+    """Write the workbook of a tape to `out` and return what was evaluated; one with macros where it ends in .xlsm.
 
     `progress(step, share)` is told how far each step is. Personal columns of the tape stay out unless
-    `keep_personal`. `carried` is what an older workbook's contents became on this tape. Raises OutputError where
-    `out` can't be written; an existing file is replaced only with `force`.
+    `keep_personal`. `carried` is what an older workbook's contents became on this tape; a `sample` says so on Start.
+    Raises OutputError where `out` can't be written; an existing file is replaced only with `force`.
     """
     progress = progress or (lambda step, share: None)
     package.check_workbook_target(out, force)
     progress("valuing the loans", 0.0)
     book = make_book(tape, assumptions, keep_personal=keep_personal, carried=carried)
+    book.macros, book.sample = out.suffix.lower() == package.MACROS, sample
     for done, sheet in enumerate(SHEETS):
         progress("laying out the sheets", done / len(SHEETS))
         sheet.write(book)
+    if book.macros:
+        macro_book.prepare(book)
     progress("laying out the sheets", 1.0)
     package.save(book, out, force, progress)
     return book.evaluation

@@ -60,6 +60,7 @@ CANONICAL: Mapping[str, str] = {
     "Overrides": "where it compares columns of Loans they bear the names they have there",
     "Flows": "a column is a rule's flow, under the rule's name, as Method gives it",
     "Method": "it lists the rules by their names",
+    "As built": "headings are the names of the inputs stamped there, by which changes and later builds find them",
 }
 """Sheets whose headings may be names of rules rather than words, and why."""
 

@@ -63,6 +63,7 @@ def register(workbook: Workbook) -> None:
         _style("lm_title", bold=True, size=18, ink=NAVY),
         _style("lm_subtitle", bold=True, size=12, ink=NAVY),
         _style("lm_note", ink=GREY),
+        _style("lm_stamp", size=8, ink=GREY, wrap=True),
         _style("lm_text", wrap=True),
         _style("lm_head", bold=True, ink="FFFFFFFF", fill=NAVY, wrap=True, align="center"),
         _style("lm_band", bold=True, ink=NAVY, fill="FFD9E2EC"),

@@ -71,7 +71,7 @@ WorkbookPath = Annotated[
         metavar="OUT.xlsx",
         show_default=False,
         rich_help_panel=FILES,
-        help="The workbook to write. It appears whole or not at all.",
+        help="The workbook to write, .xlsx or .xlsm for one with macros. It appears whole or not at all.",
     ),
 ]
 FromWorkbook = Annotated[

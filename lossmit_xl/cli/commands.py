@@ -74,8 +74,8 @@ def build(
     """
     from lossmit_xl.cli import carrying
 
-    if out.suffix.lower() != ".xlsx":
-        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx")
+    if out.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx, or .xlsm for one with macros")
     _not_an_input(out, tape, assumptions, mapping, old)
     check_target(out, force=force)
     if report_to is not None:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from lossmit_workbook import mapping_sheet
 from lossmit_workbook.layout import ON_BIDS
 from lossmit_workbook.readback.deal import read_assumptions
 from lossmit_workbook.readback.headings import Findings, needed_sheet
@@ -24,15 +25,15 @@ from lossmit_workbook.readback.identity import read_identity
 from lossmit_workbook.readback.loans import (
     Stamps,
     Table,
+    built_bids,
     find_table,
     foreign_columns,
-    read_bids,
     read_ledger,
     read_loans,
     read_stamps,
 )
 from lossmit_workbook.readback.source import Grid, Source, open_workbook
-from lossmit_workbook.sheets import as_built, bids, loans, overrides
+from lossmit_workbook.sheets import as_built, bids, loans, overrides, settings
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
@@ -71,7 +72,7 @@ class ReadBack:
       weights included.
     - `built`: what the build stamped: `loans`, `valued`, `expected_npv`, `bid`.
     - `built_loans`, `built_assumptions`, `built_bids`: the same inputs as they stood at the build, and each loan's bid
-      then (by loan number, NaN where not valued; None where Checks no longer tells).
+      then (by loan number, NaN where not valued; None where As built no longer tells).
     - `personal`: headings of personal columns on Loans. `problems`: what could not be read, one line each.
     """
 
@@ -143,7 +144,7 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
         problems=findings.notes,
         built_loans=read.built,
         built_assumptions=built_deal,
-        built_bids=read_bids(source, stamps.numbers),
+        built_bids=built_bids(stamps),
     )
 
 
@@ -189,7 +190,7 @@ def _our_titles() -> frozenset[str]:
 
 def _foreign(source: Source, columns: dict[str, int], findings: Findings) -> None:
     """What somebody added that is none of ours: it is left where it is, and named."""
-    ours = _our_titles()
+    ours = _our_titles() | {settings.TITLE.casefold(), mapping_sheet.TITLE.casefold()}
     for head, cells in columns.items():
         if cells:
             findings.note(

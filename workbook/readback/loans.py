@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from lossmit_workbook.readback.headings import Findings, columns_of, head_row, text
-from lossmit_workbook.readback.source import BLANK, Grid, Source, address
-from lossmit_workbook.sheets import as_built, checks, overrides
+from lossmit_workbook.readback.source import BLANK, Grid, address
+from lossmit_workbook.sheets import as_built, overrides
 from lossmit_xl.columns import BY_NAME
 from lossmit_xl.loan_cells import (
     DECIDED,
@@ -28,7 +28,7 @@ from lossmit_xl.loan_cells import (
 NUMBER = "loan_id"
 STANDS = "not carried, the value at the build stands"
 PERSONAL_HELP = "Personal data from the tape"
-STAMPED_BID = "Bid: engine"  # how Checks heads the engine's bids at the build
+STAMPED_BID = as_built.result_column("bid")
 
 
 @dataclass
@@ -219,18 +219,17 @@ def read_loans(
                      _ordered(at_build))  # fmt: skip
 
 
-def read_bids(source: Source, numbers: list[str]) -> pd.Series[Any] | None:
-    """The bids that Checks holds as the engine's at the build, by loan number; None where they are not all there."""
-    title = source.title(checks.TITLE)
-    grid = source.grid(title) if title is not None else Grid(checks.TITLE, [])
-    head = head_row(grid, lambda label: label == STAMPED_BID, STAMPED_BID, len(grid.rows))
-    if not head:
+def built_bids(stamps: Stamps) -> pd.Series[Any] | None:
+    """The engine's bids at the build, by loan number; None where they are not all there."""
+    heads = [text(value) for _, value in stamps.grid.row(stamps.first - 1)]
+    if heads.count(STAMPED_BID) != 1:
         return None
-    column = next(column for column, value in grid.row(head) if text(value) == STAMPED_BID)
-    cells = [grid.at(head + 1 + place, column) for place in range(len(numbers))]
+    column = heads.index(STAMPED_BID) + 1
+    cells = [stamps.grid.at(stamps.first + place, column) for place in range(len(stamps.numbers))]
     if any(not isinstance(cell, float) and not is_blank(cell) for cell in cells):
         return None
-    return pd.Series([cell if isinstance(cell, float) else float("nan") for cell in cells], index=numbers, dtype=float)
+    bids = [cell if isinstance(cell, float) else float("nan") for cell in cells]
+    return pd.Series(bids, index=stamps.numbers, dtype=float)
 
 
 def _ordered(columns: dict[str, pd.Series[Any]]) -> pd.DataFrame:

@@ -113,7 +113,7 @@ def stamped(layout: Layout) -> tuple[str, ...]:
 def columns(layout: Layout) -> tuple[str, ...]:
     """Names of all columns from left to right."""
     found = dict.fromkeys(block.place for block in blocks(layout))
-    return (NUMBER, *found, CHANGED, REMARKED, RUNNING, *stamped(layout), *map(result_column, RESULTS))
+    return (NUMBER, *found, *stamped(layout), *map(result_column, RESULTS), CHANGED, REMARKED, RUNNING)
 
 
 def letter(layout: Layout, name: str) -> str:
@@ -181,7 +181,7 @@ def _column(book: Book, name: str) -> SheetColumn:
                            format="@", band="Loan")  # fmt: skip
     if name in now:
         unit, help_, formula = now[name]
-        return SheetColumn(name, unit, help_, none, formula, band="Now")
+        return SheetColumn(name, unit, help_, none, formula, band="Changed since")
     for block in blocks(layout):
         if name == block.place:
             formula = place_formula(block.numbers, f"$A{ROW}", f"ROW($A{ROW})-ROW($A${HEAD_ROW})")

@@ -28,7 +28,7 @@ NOTE = (
     "An override is a value of a loan that is not the tape's. Type it on Loans; the next build keeps it: "
     "lossmit build NEWTAPE --from THIS.xlsx -o NEW.xlsx."
 )
-WIDTHS = {"A": 24, "B": 20, "C": 22, "D": 20, "E": 20, "F": 20, "G": 16, "H": 26, "I": 30}
+WIDTHS = {"A": 32, "B": 16, "C": 22, "D": 20, "E": 20, "F": 20, "G": 16, "H": 26, "I": 30}
 IDENTITY = {
     "built_tool_version": "Built with lossmit_xl", "built_model_version": "Valuation model",
     "built_tape_name": "Tape", "built_tape_sha256": "Its SHA-256", "built_as_of": "As of",
@@ -57,7 +57,7 @@ STATE_UNITS = ("code", "", "", "as its column", "as its column", "as its column"
 NO_STATES = "None: at the build every figure on States was the published one."
 EFFECT_NOTE = (
     "Bid effect: the loan's bid with all overrides less its bid with this one undone, at the build. Effects of single "
-    "overrides need not add up to the effect of all."
+    "overrides need not add up to the effect of all. An empty cell stands for a blank."
 )
 
 
@@ -69,7 +69,9 @@ def write(book: Book) -> None:
     _identity(book, ws)
     _ledger(book, ws, LEDGER_ROW)
     _states(book, ws, _below_ledger(book))
-    carried_over.write(book, ws, changes.write(book, ws, _below_states(book)))
+    last = carried_over.write(book, ws, changes.write(book, ws, _below_states(book)))
+    ws.print_area = f"A1:I{last}"
+    ws.freeze_panes = "A4"
 
 
 def changed(book: Book) -> changes.Places:
@@ -151,6 +153,8 @@ def _ledger(book: Book, ws: Worksheet, row: int) -> None:
         book.put(ws, f"G{line}", float(effect), format=styles.MONEY)
         tape_issues.text(book, ws, f"H{line}", book.carried.past.name)
         tape_issues.text(book, ws, f"I{line}", entry.status)
+        for letter in "BCHI":
+            ws[f"{letter}{line}"].alignment = changes.INDENTED
     last = first + len(entries) - 1
     book.put(ws, f"A{last + 1}", "All undone together", "lm_total")
     for letter in "BCDEFHI":
