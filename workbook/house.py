@@ -56,7 +56,6 @@ CANONICAL: Mapping[str, str] = {
     "Loans": "headings are the canonical names of the tape's columns, by which formulas and tables refer to them",
     "Model": "headings are the names of the rules, as Method and the documents give them",
     "Yields": "as on Model: the columns are rules",
-    "As built": "it stamps the columns of Loans and Bids under the names they have there",
     "Overrides": "where it compares columns of Loans they bear the names they have there",
     "Flows": "a column is a rule's flow, under the rule's name, as Method gives it",
     "Method": "it lists the rules by their names",
