@@ -15,7 +15,7 @@ from lossmit_xl.names import STRATEGIES
 TITLE = "Yields"
 NOTE = (
     "The yield at which the expected outcomes are worth the price and the cost of buying. Their worth at rate 0 and at "
-    "the target yield is known; four more rates are tried, each with Model's own columns (folded away)."
+    "the target yield is known; four more rates are tried, each with Model's own columns (an outline that folds)."
 )
 PRICED, RESULT, STAMPED = "The loan at its price", "The yield", "Stamped at the build"
 TRIED = "Rate tried, "
@@ -34,15 +34,12 @@ LOG = "0.000000"
 
 
 def write(book: Book) -> None:
-    """Write every column; the model's own columns at the rates tried are folded away."""
+    """Write every column; the model's own columns at the rates tried are outline groups, open: nothing is hidden."""
     ws = book.sheet(TITLE, "Implied yields", NOTE)
     layout, now = book.layout, stamps(book)
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
     book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)])
-    for name in layout.yield_columns:
-        if _is_folded(name):
-            ws.column_dimensions[layout.yield_letter[name]].hidden = True
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
