@@ -30,7 +30,8 @@ OF_BUILD = {
                   "Compare shows it live for one loan"),
 }  # fmt: skip
 TRY = re.compile(r"try(\d+)_(.*)")
-LOG = "0.000000"
+SHOWN = {"log": "0.000000", "ratio": "0.0000"}
+"""Number formats; a ratio of two small differences is not known to more digits."""
 
 
 def write(book: Book) -> None:
@@ -60,7 +61,7 @@ def _column(book: Book, name: str, now: dict[str, Any]) -> SheetColumn:
     made, found = yield_model().columns[name], TRY.fullmatch(name)
     band = f"{TRIED}{ORDINALS[int(found[1]) - 1]}" if found else (PRICED if name in _before() else RESULT)
     width = 16 if made.unit == "text" else max(14, len(name) // 2 + 4)
-    shown = LOG if made.unit in ("log", "ratio") else None
+    shown = SHOWN.get(made.unit)
     return SheetColumn(name, made.unit, made.help, book.values[name], formula, width=width, band=band, format=shown,
                        outline=1 if _is_folded(name) else 0)  # fmt: skip
 
