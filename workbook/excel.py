@@ -116,7 +116,7 @@ def _settings(book: Xlwings) -> dict[str, str]:
     if settings.TITLE not in [sheet.name for sheet in book.sheets]:
         return {}
     rows = book.sheets[settings.TITLE].used_range.value or []
-    return {str(row[0]): str(row[1]).upper() for row in rows if row and row[0]}
+    return {str(row[0]): str(row[1]).capitalize() for row in rows if row and row[0]}
 
 
 def say(book: Xlwings, words: str) -> None:

@@ -26,7 +26,7 @@ from lossmit_workbook.partner_parts import SheetWork
 from lossmit_workbook.sheets import settings
 from lossmit_workbook.sheets.loans import PERSONAL_COLUMNS
 from lossmit_workbook.sheets.start import BUTTONS, PARTNER_STAMP
-from lossmit_workbook.sheets.tape_issues import PERSONAL_ROWS, WITHHELD
+from lossmit_workbook.sheets.tape_issues import PERSONAL_CELL, WITHHELD
 from lossmit_xl.errors import LossmitError, OutputError
 from lossmit_xl.output import check_target, written_aside
 
@@ -200,15 +200,13 @@ class _Copy:
             work.plain_rows = [int(re.findall(r"[0-9]+", buttons.area)[0])]
         if self.keep_personal:
             return work
-        columns, rows = self._named(PERSONAL_COLUMNS), self._named(PERSONAL_ROWS)
+        columns = self._named(PERSONAL_COLUMNS)
         if columns is not None and columns.sheet == title:
             work.columns = frozenset(_letters(columns.area))
             self.report.personal = True
-        if rows is not None and rows.sheet == title:
-            first, _, last = rows.area.partition(":")
-            letters, top = parts.row_and_column(first)
-            bottom = parts.row_and_column(last or first)[1]
-            work.texts |= {f"{letters}{row}": WITHHELD for row in range(top, bottom + 1)}
+        cells = {name.area: WITHHELD for name in self.names if _personal_cell(name) and name.sheet == title}
+        if cells:
+            work.texts |= cells
             self.report.personal = True
         return work
 
@@ -305,7 +303,7 @@ class _Copy:
 
     def _name(self, name: _Name, titles: list[str], kept: list[str]) -> bytes:
         """A defined name as it stays; nothing where it points out of the copy or to what went."""
-        personal = name.name in (PERSONAL_COLUMNS, PERSONAL_ROWS) and not self.keep_personal
+        personal = (name.name == PERSONAL_COLUMNS or _personal_cell(name)) and not self.keep_personal
         foreign = "#REF!" in name.text or parts.is_foreign(name.text)
         if personal or foreign or name.name == BUTTONS or name.sheet in TOOL_SHEETS:
             return b""
@@ -315,6 +313,10 @@ class _Copy:
             return b""
         place = b'localSheetId="%d"' % kept.index(titles[name.scope])
         return re.sub(rb'localSheetId="[0-9]+"', place, name.element)
+
+
+def _personal_cell(name: _Name) -> bool:
+    return name.name.startswith(PERSONAL_CELL) and bool(name.area)
 
 
 def _attribute(element: str, name: str) -> str:

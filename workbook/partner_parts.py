@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, unescape
 
-from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from openpyxl.utils.cell import column_index_from_string
 
 from lossmit_workbook.formula_text import function_problem
 
@@ -89,12 +89,15 @@ def _as_value(attributes: bytes, inside: bytes, address: str, listed: bool, work
     if b"<v" not in inside:
         work.missing.append(address)
     attributes = re.sub(rb'\s*\bcm="[^"]*"', b"", attributes)
+    text = re.search(rb"<v\b[^>]*>(.*?)</v>", inside, re.DOTALL)
+    if text is not None and b't="str"' in attributes:  # a result that is text: typed text is stored otherwise
+        return _text_cell(attributes, unescape(text[1].decode()))
     return b"<c %b>%b</c>" % (attributes, _FORMULA.sub(b"", inside))
 
 
 def _text_cell(attributes: bytes, words: str) -> bytes:
     bare = re.sub(rb'\s*\bt="[^"]*"', b"", attributes)
-    return b'<c %b t="inlineStr"><is><t>%b</t></is></c>' % (bare, escape(words).encode())
+    return b'<c %b t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>' % (bare.strip(), escape(words).encode())
 
 
 def _foreign_formulas(data: bytes) -> Callable[[re.Match[bytes]], bool]:
@@ -213,9 +216,3 @@ def without_ids(content: bytes, gone: Collection[str]) -> bytes:
         content = re.sub(rb"(<pageSetup\b[^>]*?)%b" % mark, rb"\1", content)
         content = re.sub(rb"<(\w+)\b[^<>]*?%b[^<>]*?(?:/>|></\1>)" % mark, b"", content)
     return content
-
-
-def row_and_column(address: str) -> tuple[str, int]:
-    """Letters and row of an address with or without dollars."""
-    letters, row = coordinate_from_string(address)
-    return letters, row

@@ -10,7 +10,14 @@ import sys
 import warnings
 from pathlib import Path
 
-from lossmit_workbook.macro_sources import XLWINGS_MODULES, Source, functions_wrapper, read_folder
+from lossmit_workbook.macro_sources import (
+    GENERATED,
+    XLWINGS_MODULES,
+    Source,
+    built,
+    functions_wrapper,
+    read_folder,
+)
 from tests.tools.calc import scratch_folder
 
 STAND_IN = """Attribute VB_Name = "xlwings"
@@ -69,8 +76,11 @@ def without_attributes(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-def for_libreoffice(path: Path, script: Path | None = None) -> Path:
-    """A copy whose macros LibreOffice compiles; `RunPython` calls `script` with the command, or does nothing."""
+def for_libreoffice(path: Path, script: Path | None = None, functions: str = "") -> Path:
+    """A copy whose macros LibreOffice compiles; `RunPython` calls `script` with the command, or does nothing.
+
+    `functions` are taken for such that need Python, for LibreOffice has no values of those that really do.
+    """
     from pyopenvba import ExcelFile
 
     out = scratch_folder("macros") / path.name
@@ -80,6 +90,9 @@ def for_libreoffice(path: Path, script: Path | None = None) -> Path:
         for name in (*XLWINGS_MODULES, *(source.name for source in functions_wrapper())):
             project.delete_module(name)
         project.add_module("xlwings", text.replace("\n", "\r\n"))
+        wrapper = [Source("", f"Function {name}(") for name in functions.split()]
+        project.delete_module(GENERATED)
+        project.add_module(GENERATED, built(wrapper).as_stored())
         project.delete_module("LmSave")
         project.add_module("LmSave", SAVING.replace("\n", "\r\n"))
         file.save(out)
