@@ -28,6 +28,7 @@ from lossmit_xl.version import __version__
 Xlwings = Any
 """An xlwings.Book, or what the tests put in its place."""
 SURE = 90.0  # a heading understood with less likeness is worth a look
+OFTEN = 0.2  # of a step, between two words on its progress
 LOG = "LossMit.log"
 
 
@@ -83,10 +84,15 @@ def _write(
 ) -> None:
     from lossmit_workbook.build import build as write_workbook
 
-    write_workbook(
-        tape, deal, out, keep_personal=keep_personal, carried=carried,
-        progress=lambda step, share: say(book, f"{step} {share:.0%}"),
-    )  # fmt: skip
+    shown = ("", 0.0)
+
+    def progress(step: str, share: float) -> None:
+        nonlocal shown
+        if step != shown[0] or share >= shown[1] + OFTEN:  # Excel answers slowly
+            shown = (step, share)
+            say(book, f"{step} {share:.0%}")
+
+    write_workbook(tape, deal, out, keep_personal=keep_personal, carried=carried, progress=progress)
 
 
 def _tape(choice: mapping_sheet.Choice, deal: Assumptions) -> Tape:

@@ -76,10 +76,11 @@ def without_attributes(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-def for_libreoffice(path: Path, script: Path | None = None, functions: str = "") -> Path:
+def for_libreoffice(path: Path, script: Path | None = None, functions: str = "", broken: tuple[str, int] | None = None) -> Path:
     """A copy whose macros LibreOffice compiles; `RunPython` calls `script` with the command, or does nothing.
 
-    `functions` are taken for such that need Python, for LibreOffice has no values of those that really do.
+    `functions` are taken for such that need Python, for LibreOffice has no values of those that really do. `broken` is a
+    Sub of LmSave that raises an error of this number instead of saving.
     """
     from pyopenvba import ExcelFile
 
@@ -94,7 +95,11 @@ def for_libreoffice(path: Path, script: Path | None = None, functions: str = "")
         project.delete_module(GENERATED)
         project.add_module(GENERATED, built(wrapper).as_stored())
         project.delete_module("LmSave")
-        project.add_module("LmSave", SAVING.replace("\n", "\r\n"))
+        saving = SAVING
+        if broken is not None:
+            head = saving[saving.index(f"Public Sub {broken[0]}(") :].partition("\n")[0]
+            saving = saving.replace(head, f'{head}\n    Err.Raise {broken[1]}, , "planted"')
+        project.add_module("LmSave", saving.replace("\n", "\r\n"))
         file.save(out)
     return out
 

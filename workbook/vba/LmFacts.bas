@@ -153,9 +153,3 @@ Private Function Antivirus() As String
     Next place
     Antivirus = Mid$(Antivirus, 3)
 End Function
-
-Private Function FolderThere(path As String) As Boolean
-    On Error GoTo Absent
-    FolderThere = (Dir(path, vbDirectory) <> "")
-Absent:
-End Function

@@ -37,6 +37,12 @@ Absent:
     FileThere = False
 End Function
 
+Public Function FolderThere(path As String) As Boolean
+    On Error GoTo Absent
+    FolderThere = (Dir(path, vbDirectory) <> "")
+Absent:
+End Function
+
 Public Function OnTheWeb(path As String) As Boolean
     ' OneDrive and SharePoint give a workbook an address instead of a path.
     OnTheWeb = (LCase$(Left$(path, 4)) = "http")

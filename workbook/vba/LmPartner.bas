@@ -84,6 +84,8 @@ Private Function Objection(target As String, force As Boolean) As String
         Objection = Refused(1301, target & ": give a folder and a name that ends in .xlsx.")
     ElseIf OnTheWeb(target) Then
         Objection = Refused(1301, target & ": choose a folder of this computer, then upload the copy.")
+    ElseIf Not FolderThere(FolderOf(target)) Then
+        Objection = Refused(1301, target & ": there is no such folder; choose another.")
     ElseIf FileThere(target) And Not force Then
         Objection = Refused(1302, target & ": exists already; choose another name.")
     ElseIf NamedCell(ThisWorkbook, "partner_stamp") Is Nothing Then
