@@ -59,9 +59,9 @@ class Book:
 
     `values` are all columns of the model by name (arrays of one value a loan, blank is NaN or ""), also
     `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
-    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from an
-    older workbook; its overrides are already in the tape's loans. `macros`: an .xlsm with buttons; `sample`: the loans are
-    invented, which Start says and a build from it forgets.
+    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from
+    an older workbook; its overrides are already in the tape's loans. `macros`: an .xlsm with buttons; `sample`: the
+    loans are invented, which Start says and a build from it forgets.
     """
 
     tape: Tape

@@ -1,8 +1,8 @@
 """What the macros ask of Python: import a tape's headings, build the workbook. Talks to the book by xlwings' API alone.
 
 VBA calls `called(task, answer, first, second)`: texts travel as hexadecimal, the answer in a file, "OK: …" or
-"LM15xx: …", one line either way. The open workbook is changed in one place only, the sheet of headings, and that sheet is
-as it was if anything fails; a build writes a new file, whole or not at all.
+"LM15xx: …", one line either way. The open workbook is changed in one place only, the sheet of headings, and that sheet
+is as it was if anything fails; a build writes a new file, whole or not at all.
 
 Codes: 1501 refused (the tape, the mapping, a file), 1502 the disk, 1503 memory, 1504 stopped, 1599 a defect of ours.
 """
@@ -55,7 +55,8 @@ def import_tape(book: Xlwings, path: str, second: str = "") -> str:
 
 
 def build(book: Xlwings, target: str, safe: str) -> str:
-    """Write the workbook of the imported tape to `target`; `safe` is a saved copy of the open one, which is read back."""
+    """Write the workbook of the imported tape to `target`; `safe` is a saved copy of the open one, which is read back.
+    """
     out = Path(target)
     check_target(out)
     choice = mapping_sheet.read(book)

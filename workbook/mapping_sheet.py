@@ -1,4 +1,5 @@
-"""The sheet "Tape mapping" in an open workbook: what became of a tape's headings, to confirm or correct before a build."""
+"""The sheet "Tape mapping" in an open workbook: what became of a tape's headings, to confirm or correct before a build.
+"""
 
 from __future__ import annotations
 

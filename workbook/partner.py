@@ -1,9 +1,11 @@
-"""The copy for a partner who has neither Python nor trust in macros: `lossmit partner`. The macro PartnerCopy does the same.
+"""The copy for a partner who has neither Python nor trust in macros: `lossmit partner`. The macro PartnerCopy does the
+same.
 
     report = partner_copy(Path("pool.xlsm"), Path("pool partner.xlsx"))
     report.replaced    # cells whose formula became a value, since it called what Excel does not have
 
-The file's parts are rewritten one by one; it is never loaded and saved by a library that would lose what it does not know.
+The file's parts are rewritten one by one; it is never loaded and saved by a library that would lose what it does not
+know.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ CORE = (
     f'{HEAD}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Loan bids</dc:title></cp:coreProperties>'
 ).encode()
-APP = f'{HEAD}<Properties xmlns="{OFFICE}/extended-properties"><Application>lossmit_xl</Application></Properties>'.encode()
+APP = (
+    f'{HEAD}<Properties xmlns="{OFFICE}/extended-properties"><Application>lossmit_xl</Application></Properties>'
+).encode()
 MACRO_MAIN = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 PLAIN_MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
@@ -63,8 +67,8 @@ class PartnerReport:
 def partner_copy(
     source: Path, out: Path, *, values: bool = False, keep_personal: bool = False, force: bool = False
 ) -> PartnerReport:
-    """Write the copy to `out`, whole or not at all. Raises LossmitError where `source` is no workbook of ours, OutputError
-    where `out` can't be written."""
+    """Write the copy to `out`, whole or not at all. Raises LossmitError where `source` is no workbook of ours,
+    OutputError where `out` can't be written."""
     if out.suffix.lower() != PLAIN and not out.is_dir():
         raise OutputError(f"{out}: is a partner copy; give it a name that ends in {PLAIN}")
     if out.exists() and source.exists() and out.samefile(source):
@@ -79,9 +83,10 @@ def partner_copy(
     with archive:
         copy = _Copy(source, archive, values, keep_personal)
         changed = copy.make()
-        with written_aside(out, force=force) as (aside,), zipfile.ZipFile(
-            aside, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL
-        ) as target:
+        with (
+            written_aside(out, force=force) as (aside,),
+            zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as target,
+        ):
             for name in in_order([*changed, *copy.untouched]):
                 target.writestr(zip_entry(name), changed[name] if name in changed else archive.read(name))
     return copy.report
@@ -248,8 +253,8 @@ class _Copy:
         missing = [f"{title}!{address}" for title, work in works.items() for address in work.missing]
         if missing:
             raise LossmitError(
-                f"{self.source}: {len(missing)} formulas hold no value ({missing[0]}, for one); open it in Excel, save it "
-                "and try again."
+                f"{self.source}: {len(missing)} formulas hold no value ({missing[0]}, for one); open it in Excel, save "
+                "it and try again."
             )
 
     def _relations(self, changed: dict[str, bytes]) -> dict[str, set[str]]:

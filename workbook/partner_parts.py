@@ -24,9 +24,7 @@ _TYPE = re.compile(rb'\bt="s"')
 _INDEX = re.compile(rb"<v>([0-9]+)</v>")
 _PROTECTION = re.compile(rb"<sheetProtection\b[^>]*?(?:/>|>.*?</sheetProtection>)", re.DOTALL)
 _BEHIND_DATA = re.compile(rb"(?:</sheetData>|<sheetData\s*/>)(?:<sheetCalcPr\b[^>]*/>)?")
-PROTECTED = (
-    b'<sheetProtection sheet="1" objects="1" scenarios="1" formatColumns="0" sort="0" autoFilter="0"/>'
-)
+PROTECTED = b'<sheetProtection sheet="1" objects="1" scenarios="1" formatColumns="0" sort="0" autoFilter="0"/>'
 """Contents are locked where a cell is; widths, filters and sorting stay usable. There is no password."""
 
 

@@ -1,4 +1,6 @@
-"""The Python behind Import tape and Build, on a stand-in of xlwings' API: what it writes, and that a failure changes nothing."""
+"""The Python behind Import tape and Build, on a stand-in of xlwings' API: what it writes, and that a failure changes
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def test_import_says_what_to_look_at(tmp_path: Path) -> None:
 
 def test_headings_of_a_tape_stay_text(tmp_path: Path) -> None:
     hostile = tmp_path / "hostile.csv"
-    hostile.write_text(CLEAN.read_text().replace("\n", ",1,2,3\n").replace(",1,2,3", ',"=HYPERLINK(""x"")",1e5,\'quoted', 1))
+    hostile.write_text(
+        CLEAN.read_text().replace("\n", ",1,2,3\n").replace(",1,2,3", ',"=HYPERLINK(""x"")",1e5,\'quoted', 1)
+    )
     book = Book({"Start": []})
     assert excel.answered("import_tape", lambda: book, str(hostile), "").startswith("OK: ")
     cells = [cell for row in book.sheets[mapping_sheet.TITLE].cells for cell in row]
@@ -156,7 +160,10 @@ FAULTS = {  # what goes wrong, and the code of the answer
     "the disk is full before the mapping": (_raising("lossmit_workbook.excel.write_text", FULL), 1502),
     "a defect while valuing": (_raising("lossmit_workbook.build.make_book", ZeroDivisionError()), 1599),
     "a defect on a sheet": (_raising("lossmit_workbook.sheets.checks.write", ZeroDivisionError()), 1599),
-    "no xlwings": (_raising("lossmit_workbook.macro_book.sources", excel.LossmitError("xlwings is not installed")), 1501),
+    "no xlwings": (
+        _raising("lossmit_workbook.macro_book.sources", excel.LossmitError("xlwings is not installed")),
+        1501,
+    ),
     "the disk is full while writing": (_raising("lossmit_workbook.package._write", FULL), 1501),
     "the file is locked": (_raising("lossmit_workbook.package._write", LOCKED), 1501),
     "no memory": (_raising("lossmit_workbook.package._write", MemoryError()), 1503),

@@ -96,11 +96,14 @@ def test_doctor_finds_nothing_after_install(system: System, template: Path) -> N
 CAUSES = {
     "not set up": (lambda s, t: (replace(s, home=s.home / "other"), t), "INTERPRETER_WIN is not set"),
     "xlwings missing": (lambda s, t: (replace(s, versions=VERSIONS | {"xlwings": ""}), t), "xlwings is not installed"),
-    "pyOpenVBA missing": (lambda s, t: (replace(s, versions=VERSIONS | {"pyOpenVBA": ""}), t), "pyOpenVBA is not installed"),
-    "other xlwings": (lambda s, t: (replace(s, versions=VERSIONS | {"xlwings": "0.33.0"}), t), "xlwings 0.33.0 in Python, 0.37.8"),
+    "pyOpenVBA missing": (
+        lambda s, t: (replace(s, versions=VERSIONS | {"pyOpenVBA": ""}), t), "pyOpenVBA is not installed"),
+    "other xlwings": (
+        lambda s, t: (replace(s, versions=VERSIONS | {"xlwings": "0.33.0"}), t), "xlwings 0.33.0 in Python, 0.37.8"),
     "no pywin32": (lambda s, t: (replace(s, com=False), t), "pywin32 is not installed"),
     "interpreter gone": (lambda s, t: (Path(s.python).unlink(), (s, t))[1], "is not there"),
-    "Store alias": (lambda s, t: (write_conf(s.user_conf, {"INTERPRETER_WIN": "C:\\x\\WindowsApps\\python.exe"}), (s, t))[1],
+    "Store alias": (
+        lambda s, t: (write_conf(s.user_conf, {"INTERPRETER_WIN": "C:\\x\\WindowsApps\\python.exe"}), (s, t))[1],
                     "Microsoft Store's alias"),
     "Mark of the Web": (lambda s, t: (Path(f"{t}:Zone.Identifier").write_text("[ZoneTransfer]\nZoneId=3\n"), (s, t))[1],
                         "marked as from the internet (zone 3)"),

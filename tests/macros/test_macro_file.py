@@ -1,4 +1,6 @@
-"""The workbook with macros as a file: valid, the same bytes twice, its VBA as the sources, buttons and ribbon that lead somewhere."""
+"""The workbook with macros as a file: valid, the same bytes twice, its VBA as the sources, buttons and ribbon that lead
+somewhere.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def test_every_button_and_ribbon_callback_exists(template: Path) -> None:
     assert len(buttons) == len(callbacks) == len(macro_actions.ACTIONS)
     for name in buttons:
         assert re.match(r"Public Sub \w+\(\)", public[name].body), name
-    for name, action in zip(sorted(callbacks), sorted(macro_actions.ACTIONS, key=lambda one: one.callback), strict=True):
+    for name, action in zip(
+        sorted(callbacks), sorted(macro_actions.ACTIONS, key=lambda one: one.callback), strict=True
+    ):
         assert re.match(r"Public Sub \w+\(control As IRibbonControl\)", public[name].body), name
         assert re.search(rf"^    {action.sub}$", public[name].body, re.MULTILINE), name
 
@@ -104,9 +108,11 @@ def test_every_button_and_ribbon_callback_exists(template: Path) -> None:
 def test_nothing_points_out_of_the_file(template: Path) -> None:
     """No add-in, no other workbook, no path of the machine that built it."""
     with zipfile.ZipFile(template) as archive:
-        text = "\n".join(archive.read(name).decode("latin-1") for name in archive.namelist() if name.endswith((".xml", ".rels")))
+        text = "\n".join(
+            archive.read(name).decode("latin-1") for name in archive.namelist() if name.endswith((".xml", ".rels"))
+        )
     vba = "\n".join(source.text for source in ours())
-    assert "TargetMode=\"External\"" not in text
+    assert 'TargetMode="External"' not in text
     for where in (text, vba):
         assert str(ROOT) not in where and "/root" not in where and "C:\\Users" not in where
     assert ".xlam" not in text

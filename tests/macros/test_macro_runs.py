@@ -1,4 +1,5 @@
-"""The macros that need no Python, run in LibreOffice, and what they did; the set-up check on systems that are made up."""
+"""The macros that need no Python, run in LibreOffice, and what they did; the set-up check on systems that are made up.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +52,10 @@ def test_compare_shows_the_loan_of_the_row(title: str, book: calc.Book) -> None:
 def test_compare_refuses_a_row_without_a_loan(book: calc.Book) -> None:
     before = chosen(book)
     for title, row in (("Bids", 3), ("Bids", 500), ("Start", FIRST_ROW), ("Nowhere", FIRST_ROW)):
-        assert str(book.run("LmCompare.CompareRow", title, row, False)).startswith(("LM1101: ", "LM1100: ")), (title, row)
+        assert str(book.run("LmCompare.CompareRow", title, row, False)).startswith(("LM1101: ", "LM1100: ")), (
+            title,
+            row,
+        )
         assert book.run("LmState.StateText") == STATE
     assert chosen(book) == before
 
@@ -81,7 +85,8 @@ def test_the_buttons_and_the_ribbon_run(book: calc.Book) -> None:
 def test_partner_copy_refuses_a_bad_name(book: calc.Book, tmp_path: Path) -> None:
     there = tmp_path / "there.xlsx"
     there.write_text("mine")
-    for target, code in ((str(tmp_path / "a.xls"), 1301), (str(tmp_path / "no" / "a.xlsx"), 1301), ("a.xlsx", 1301), ("https://x.sharepoint.com/a.xlsx", 1301),
+    for target, code in ((str(tmp_path / "a.xls"), 1301), (str(tmp_path / "no" / "a.xlsx"), 1301),
+                         ("a.xlsx", 1301), ("https://x.sharepoint.com/a.xlsx", 1301),
                          (str(there), 1302)):  # fmt: skip
         assert str(book.run("LmPartner.PartnerCopyTo", target, False, False, False)).startswith(f"LM{code}: "), target
         assert book.run("LmState.StateText") == STATE
@@ -94,7 +99,9 @@ def test_partner_copy_refuses_a_bad_name(book: calc.Book, tmp_path: Path) -> Non
     ("SavePlain", 70, "LM1304: planted (error 70)"),  # the file is locked
     ("SavePlain", 18, "LM1300: stopped with Esc; nothing was changed."),
 ])  # fmt: skip
-def test_partner_copy_that_fails_leaves_nothing(step: str, number: int, begins: str, template: Path, tmp_path: Path) -> None:
+def test_partner_copy_that_fails_leaves_nothing(
+    step: str, number: int, begins: str, template: Path, tmp_path: Path
+) -> None:
     scratch = Path(tempfile.gettempdir())
     before = set(scratch.glob("lossmit-*.xls*"))
     with calc.Book(macros.for_libreoffice(template, broken=(step, number)), macros=True) as book:
@@ -106,14 +113,18 @@ def test_partner_copy_that_fails_leaves_nothing(step: str, number: int, begins: 
 
 
 def test_text_travels_as_hexadecimal(book: calc.Book) -> None:
-    for text in ("", "plain", "C:\\Users\\Zoë & Söhne\\50% 'deal'\\таpe €.xlsx"):
+    for text in ("", "plain", "C:\\Users\\Zoë & Söhne\\50% 'deal'\\tape €.xlsx"):
         assert book.run("LmPython.Hexed", text) == hexed(text)
         assert book.run("LmPython.Unhexed", hexed(text)) == text
         assert unhexed(hexed(text)) == text
 
 
 def test_paths_are_taken_apart(book: calc.Book) -> None:
-    for path, folder, stem in (("C:\\a.b\\c.d.xlsx", "C:\\a.b\\", "c.d"), ("/tmp/x", "/tmp/", "x"), ("x.xlsm", "", "x")):
+    for path, folder, stem in (
+        ("C:\\a.b\\c.d.xlsx", "C:\\a.b\\", "c.d"),
+        ("/tmp/x", "/tmp/", "x"),
+        ("x.xlsm", "", "x"),
+    ):
         assert (book.run("LmFiles.FolderOf", path), book.run("LmFiles.StemOf", path)) == (folder, stem)
 
 
@@ -125,19 +136,24 @@ GOOD = {
     "xlwings_python": "0.37.8", "lossmit_python": "0.1.0",
 }  # fmt: skip
 CAUSES = {  # what differs from a good system, the line it gives, whether Python may be asked
-    "Excel from the Store": ({"store_excel": "yes"}, "FIX   Excel 16.0 build 18129, 64 bits from the Microsoft Store", False),
+    "Excel from the Store": (
+        {"store_excel": "yes"}, "FIX   Excel 16.0 build 18129, 64 bits from the Microsoft Store", False),
     "an old Excel": ({"excel_version": "14.0"}, "FIX   Excel 14.0 build 18129, 64 bits: Excel 2016 or newer", True),
     "a Mac": ({"system": "Macintosh (Intel) 15"}, "NOTE  Excel 16.0 build 18129, 64 bits on Macintosh", True),
-    "OneDrive": ({"book_on_web": "yes", "book_path": "https://d.docs.live.net/x"}, "FIX   workbook on a OneDrive", True),
+    "OneDrive": (
+        {"book_on_web": "yes", "book_path": "https://d.docs.live.net/x"}, "FIX   workbook on a OneDrive", True),
     "Mark of the Web": ({"book_zone": "3"}, "FIX   file marked as from the internet (zone 3)", True),
     "all macros run": ({"macro_setting": "1"}, "NOTE  macros of every file run without a question", True),
     "signed macros only": ({"macro_setting": "3"}, "NOTE  only signed macros run", True),
     "trusted folders only": ({"macro_setting": "4"}, "NOTE  macros run only in trusted folders", True),
-    "no Python": ({"python_found": "no", "conf_level": "nothing", "python_path": ""}, "FIX   no Python named and none", False),
+    "no Python": (
+        {"python_found": "no", "conf_level": "nothing", "python_path": ""}, "FIX   no Python named and none", False),
     "Python gone": ({"python_found": "no"}, "FIX   Python C:\\Python312\\python.exe (set by", False),
     "Store alias": ({"python_alias": "yes"}, "is the Microsoft Store's alias", False),
-    "Python by luck": ({"conf_level": "nothing"}, "NOTE  Python C:\\Python312\\python.exe, the first on the PATH", True),
-    "another level": ({"conf_losers": "the user's file"}, "NOTE  another INTERPRETER_WIN is set by the user's file", True),
+    "Python by luck": (
+        {"conf_level": "nothing"}, "NOTE  Python C:\\Python312\\python.exe, the first on the PATH", True),
+    "another level": (
+        {"conf_losers": "the user's file"}, "NOTE  another INTERPRETER_WIN is set by the user's file", True),
     "no xlwings": ({"xlwings_python": ""}, "FIX   xlwings is not installed", False),
     "another xlwings": ({"xlwings_python": "0.33.1"}, "FIX   xlwings 0.33.1 in Python, 0.37.8 in this workbook", False),
     "no lossmit_xl": ({"lossmit_python": ""}, "FIX   lossmit_xl is not installed", False),
@@ -213,6 +229,8 @@ def test_the_report_says_what_is_missing_and_can_be_sent_on(book: calc.Book) -> 
     assert "OK    macros are allowed for this file" in path.read_text()
 
 
-@pytest.mark.parametrize(("system", "bits"), [("Windows (32-bit) NT 10.00", "32"), ("Windows (64-bit) NT", "64"), ("Unix", "unknown")])
+@pytest.mark.parametrize(
+    ("system", "bits"), [("Windows (32-bit) NT 10.00", "32"), ("Windows (64-bit) NT", "64"), ("Unix", "unknown")]
+)
 def test_bits(system: str, bits: str, book: calc.Book) -> None:
     assert book.run("LmFacts.BitsOf", system) == bits

@@ -1,5 +1,5 @@
-"""The partner copy, made by `lossmit partner` and by the macro: the same numbers, nothing that a partner must not get or
-cannot run, inputs unlocked and the rest not; also of files that Excel has saved."""
+"""The partner copy, made by `lossmit partner` and by the macro: the same numbers, nothing that a partner must not get
+or cannot run, inputs unlocked and the rest not; also of files that Excel has saved."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def by_macro(pool: Path, folder: Path) -> Path:
     return out
 
 
-def rewritten(path: Path, out: Path, edits: Mapping[str, Callable[[str], str]], more: Mapping[str, str] | None = None) -> Path:
+def rewritten(
+    path: Path, out: Path, edits: Mapping[str, Callable[[str], str]], more: Mapping[str, str] | None = None
+) -> Path:
     """A copy with some parts edited and some added."""
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -95,7 +97,9 @@ def all_text(path: Path) -> str:
         return "\n".join(archive.read(name).decode("latin-1") for name in archive.namelist())
 
 
-def differences(one: calc.Sheets, other: calc.Sheets, leave_out: frozenset[tuple[str, int, int]] = frozenset()) -> list[str]:
+def differences(
+    one: calc.Sheets, other: calc.Sheets, leave_out: frozenset[tuple[str, int, int]] = frozenset()
+) -> list[str]:
     lines = []
     for title in one:
         for address in one[title].keys() | other[title].keys():
@@ -163,7 +167,9 @@ def test_inputs_are_unlocked_and_all_else_is_protected(made: str, request: pytes
     for title, address, locked in (("Loans", "C9", False), ("Model", "D9", True), ("Start", "A4", True)):
         assert book[title][address].protection.locked is locked, (title, address)
     names = book.defined_names
-    assert not book[names["target_yield"].attr_text.split("!")[0]][names["target_yield"].attr_text.split("!")[1]].protection.locked
+    assert not book[names["target_yield"].attr_text.split("!")[0]][
+        names["target_yield"].attr_text.split("!")[1]
+    ].protection.locked
 
 
 def test_filters_and_widths_stay_usable(by_command: Path) -> None:
@@ -217,7 +223,9 @@ def test_frozen_copies_hold_values_and_nothing_to_change(small: Path, tmp_path: 
         assert set(flags) == {(False, True)}
         copy = calc.recalculate(path)
         # LibreOffice pastes an empty text as no cell at all, so that a link to it shows 0; Excel keeps the text.
-        empty = {(title, *address) for title, cells in original.items() for address, value in cells.items() if value == ""}
+        empty = {
+            (title, *address) for title, cells in original.items() for address, value in cells.items() if value == ""
+        }
         leave_out = {("Start", 3, 1)} | (empty if path == by_macro else set())
         assert differences(copy, {title: original[title] for title in copy}, frozenset(leave_out)) == []
         assert str(copy["Start"][3, 1]).startswith(FROZEN)
@@ -225,7 +233,8 @@ def test_frozen_copies_hold_values_and_nothing_to_change(small: Path, tmp_path: 
 
 
 def test_calls_that_need_more_than_excel_become_values(small: Path, tmp_path: Path) -> None:
-    """A Python function, another workbook; a text that looks like a number stays a text; a bracket in a text is none."""
+    """A Python function, another workbook; a text that looks like a number stays a text; a bracket in a text is none.
+    """
     cells = (
         '<c r="H2"><f>MODPAYMENT(1,2,3)</f><v>1234.5</v></c><c r="I2" t="str"><f>1&amp;LM_TEXT(2)</f><v>001</v></c>'
         '<c r="J2"><f>[1]Sheet1!A1*2</f><v>7</v></c><c r="K2" t="str"><f>"[1] MODPAYMENT("&amp;A1</f><v>x</v></c>'
@@ -263,7 +272,9 @@ def test_the_macro_replaces_such_calls_too(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.xlsx"
     with calc.Book(macros.for_libreoffice(small, functions="SUBTOTAL TOTAL"), macros=True) as book:
         answer = str(book.run("LmPartner.PartnerCopyTo", str(out), False, False, False))
-        assert book.run("LmPartner.Calls", '=1+TOTAL("a")', "TOTAL(") and not book.run("LmPartner.Calls", "=SUBTOTAL(1)", "TOTAL(")
+        assert book.run("LmPartner.Calls", '=1+TOTAL("a")', "TOTAL(") and not book.run(
+            "LmPartner.Calls", "=SUBTOTAL(1)", "TOTAL("
+        )
         assert not book.run("LmPartner.Calls", '="TOTAL("', "TOTAL(")
     before, after = openpyxl.load_workbook(small), openpyxl.load_workbook(out)
     replaced = [

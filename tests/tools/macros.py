@@ -1,7 +1,8 @@
 """Workbooks with macros for the tests: VBA read back, and copies whose macros LibreOffice can run.
 
 LibreOffice 7.4 ignores `#If`: it compiles both branches, and a module that does not compile stops every macro of the
-workbook. xlwings' modules and the functions' wrapper are such; a copy for LibreOffice has a stand-in of `RunPython` there.
+workbook. xlwings' modules and the functions' wrapper are such; a copy for LibreOffice has a stand-in of `RunPython`
+there.
 """
 
 from __future__ import annotations
@@ -76,11 +77,13 @@ def without_attributes(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-def for_libreoffice(path: Path, script: Path | None = None, functions: str = "", broken: tuple[str, int] | None = None) -> Path:
+def for_libreoffice(
+    path: Path, script: Path | None = None, functions: str = "", broken: tuple[str, int] | None = None
+) -> Path:
     """A copy whose macros LibreOffice compiles; `RunPython` calls `script` with the command, or does nothing.
 
-    `functions` are taken for such that need Python, for LibreOffice has no values of those that really do. `broken` is a
-    Sub of LmSave that raises an error of this number instead of saving.
+    `functions` are taken for such that need Python, for LibreOffice has no values of those that really do. `broken`
+    is a Sub of LmSave that raises an error of this number instead of saving.
     """
     from pyopenvba import ExcelFile
 

@@ -1,8 +1,9 @@
 """A static check of our VBA: habits that a reader of the macros may rely on, one finding a line.
 
 It reads text and knows procedures, not types. What it holds: `Option Explicit`; nothing selected or taken from whatever
-workbook is active; no error swallowed; no conditional compilation (LibreOffice compiles both branches); a procedure that
-saves the application's state puts it back on both ways out; every call of ours is to something that exists; names declared once.
+workbook is active; no error swallowed; no conditional compilation (LibreOffice compiles both branches); a procedure
+that saves the application's state puts it back on both ways out; every call of ours is to something that exists; names
+declared once.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ LONGEST_LINE, LONGEST_PROCEDURE = 132, 60
 # VBA's own, and Excel's that our macros call without an object before them.
 BUILT_IN = frozenset(
     """
-    Array Asc AscW Chr Chr$ ChrW$ CInt CLng CStr CVErr CreateObject Dir Environ EOF FileLen Format FreeFile Hex Hex$ IIf InStr
-    IsArray LBound LCase LCase$ Left Left$ Len LOF Mid Mid$ MsgBox Replace Right Right$ Split Timer Trim Trim$ TypeName UBound
-    UCase UCase$ Val VarType
+    Array Asc AscW Chr Chr$ ChrW$ CInt CLng CStr CVErr CreateObject Dir Environ EOF FileLen Format FreeFile Hex Hex$ IIf
+    InStr IsArray LBound LCase LCase$ Left Left$ Len LOF Mid Mid$ MsgBox Replace Right Right$ Split Timer Trim Trim$
+    TypeName UBound UCase UCase$ Val VarType
     """.split()  # noqa: SIM905
 )
 
@@ -132,5 +133,7 @@ def _calls(modules: list[Source], every: list[Procedure]) -> Iterator[str]:
         for procedure in procedures(module):
             arrays = {name.lower() for name in re.findall(r"(\w+)(?:\(\))? As ", procedure.body)}
             for name in re.findall(r"(?<![.\w#])(\w+\$?)\(", procedure.body):
-                if name.lower() not in known | arrays and not re.fullmatch(r"(?i)if|and|or|not|to|is|dim|redim|xor", name):
+                if name.lower() not in known | arrays and not re.fullmatch(
+                    r"(?i)if|and|or|not|to|is|dim|redim|xor", name
+                ):
                     yield f"{procedure.module}.{procedure.name}: calls {name}, which nobody defines"

@@ -38,8 +38,12 @@ Absent:
 End Function
 
 Public Function FolderThere(path As String) As Boolean
+    ' With or without its separator at the end; a drive's root is only found with it.
     On Error GoTo Absent
     FolderThere = (Dir(path, vbDirectory) <> "")
+    If Not FolderThere And Right$(path, 1) = Separator() Then
+        FolderThere = (Dir(Left$(path, Len(path) - 1), vbDirectory) <> "")
+    End If
 Absent:
 End Function
 
