@@ -108,8 +108,8 @@ def install(system: System) -> list[Finding]:
     """Name this Python in the user's xlwings.conf; what stood there is remembered for `uninstall`."""
     if STORE in system.python.lower():
         raise LossmitError(
-            f"{system.python}: comes from the Microsoft Store, which Excel can't start; install Python from python.org, "
-            "then lossmit-xl there, and run this again."
+            f"{system.python}: comes from the Microsoft Store, which Excel can't start; install Python from "
+            "python.org, then lossmit-xl there, and run this again."
         )
     conf = read_conf(system.user_conf)
     before = conf.get(system.key, "")

@@ -239,6 +239,7 @@ def test_the_answer_goes_through_a_file(tape: Path, tmp_path: Path, monkeypatch:
 
     book, answer = Book({"Start": []}), tmp_path / "Zoë answer.txt"
     monkeypatch.setattr(xlwings.Book, "caller", staticmethod(lambda: book))
-    command = f"import lossmit_workbook.excel as e; e.called('import_tape','{excel.hexed(str(answer))}','{excel.hexed(str(tape))}','')"
+    sent = "','".join(("import_tape", excel.hexed(str(answer)), excel.hexed(str(tape)), ""))
+    command = f"import lossmit_workbook.excel as e; e.called('{sent}')"
     exec(command)
     assert excel.unhexed(answer.read_text()).startswith("OK: 25 loans read")

@@ -139,10 +139,10 @@ WRONG = {
     "swallows errors": "Option Explicit\nPublic Sub A()\n    On Error Resume Next\nEnd Sub\n",
     "conditional compilation": "Option Explicit\n#If Mac Then\n#End If\n",
     "without a handler": 'Option Explicit\nPublic Sub A()\n    StateSave "x"\n    StateRestore\nEnd Sub\n',
-    "does not restore": 'Option Explicit\nPublic Sub A()\n    On Error GoTo Failed\n    StateSave "x"\n    StateRestore\n'
-                        "    Exit Sub\nFailed:\nEnd Sub\n",
-    "a way out": 'Option Explicit\nPublic Sub A()\n    On Error GoTo Failed\n    StateSave "x"\n    If 1 Then\n        Exit Sub\n'
-                 "    End If\n    StateRestore\n    Exit Sub\nFailed:\n    StateRestore\nEnd Sub\n",
+    "does not restore": 'Option Explicit\nPublic Sub A()\n    On Error GoTo Failed\n    StateSave "x"\n'
+                        "    StateRestore\n    Exit Sub\nFailed:\nEnd Sub\n",
+    "a way out": 'Option Explicit\nPublic Sub A()\n    On Error GoTo Failed\n    StateSave "x"\n    If 1 Then\n'
+                 "        Exit Sub\n    End If\n    StateRestore\n    Exit Sub\nFailed:\n    StateRestore\nEnd Sub\n",
     "there is no label": "Option Explicit\nPublic Sub A()\n    On Error GoTo Nowhere\nEnd Sub\n",
     "which nobody defines": "Option Explicit\nPublic Sub A()\n    B = Missing(1)\nEnd Sub\n",
     "written 2 times": "Option Explicit\nPublic Sub A()\nEnd Sub\nPublic Sub A()\nEnd Sub\n",

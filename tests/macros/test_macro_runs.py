@@ -130,8 +130,9 @@ def test_paths_are_taken_apart(book: calc.Book) -> None:
 
 GOOD = {
     "excel_version": "16.0", "excel_build": "18129", "excel_bits": "64", "system": "Windows (64-bit) NT 10.00",
-    "store_excel": "no", "book_path": "C:\\Deals\\LossMit.xlsm", "book_on_web": "no", "book_zone": "", "macro_setting": "2",
-    "xlwings_book": "0.37.8", "lossmit_book": "0.1.0", "antivirus": "", "conf_level": "C:\\Users\\a\\.xlwings\\xlwings.conf",
+    "store_excel": "no", "book_path": "C:\\Deals\\LossMit.xlsm", "book_on_web": "no", "book_zone": "",
+    "macro_setting": "2", "xlwings_book": "0.37.8", "lossmit_book": "0.1.0", "antivirus": "",
+    "conf_level": "C:\\Users\\a\\.xlwings\\xlwings.conf",
     "conf_losers": "", "python_path": "C:\\Python312\\python.exe", "python_found": "yes", "python_alias": "no",
     "xlwings_python": "0.37.8", "lossmit_python": "0.1.0",
 }  # fmt: skip

@@ -27,6 +27,11 @@ from tests.workbook.books import AS_OF, CLEAN, MESSY, same
 DEFAULT = Assumptions(as_of=AS_OF)
 EDITS: list[calc.Edit] = [("Assumptions", "target_yield", 0.19), ("Assumptions", "value_haircut", 0.2)]
 CENT = 0.01
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+MARKUP = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+PATH_NAMESPACE = "http://schemas.microsoft.com/office/spreadsheetml/2010/11/ac"
+Edit = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +95,23 @@ def rewritten(
         for name, text in (more or {}).items():
             new.writestr(name, text)
     return out
+
+
+def in_row_2(cells: str) -> Edit:
+    """Add cells at the end of a sheet's second row."""
+    return lambda text: re.sub(r'(<row r="2".*?)</row>', lambda found: f"{found[1]}{cells}</row>", text, count=1)
+
+
+def related(kind: str, target: str) -> Edit:
+    """Add a relationship, rIdX."""
+    element = f'<Relationship Id="rIdX" Type="{OFFICE}/{kind}" Target="{target}"/>'
+    return lambda text: text.replace("</Relationships>", f"{element}</Relationships>")
+
+
+def typed(kind: str, part: str) -> Edit:
+    """Name a part's content type."""
+    content = f"application/vnd.openxmlformats-officedocument.spreadsheetml.{kind}+xml"
+    return lambda text: text.replace("</Types>", f'<Override PartName="{part}" ContentType="{content}"/></Types>')
 
 
 def all_text(path: Path) -> str:
@@ -239,21 +261,17 @@ def test_calls_that_need_more_than_excel_become_values(small: Path, tmp_path: Pa
         '<c r="H2"><f>MODPAYMENT(1,2,3)</f><v>1234.5</v></c><c r="I2" t="str"><f>1&amp;LM_TEXT(2)</f><v>001</v></c>'
         '<c r="J2"><f>[1]Sheet1!A1*2</f><v>7</v></c><c r="K2" t="str"><f>"[1] MODPAYMENT("&amp;A1</f><v>x</v></c>'
     )
-    link = (
-        '<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><externalBook '
-        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="rId1"/></externalLink>'
+    link = f'<externalLink xmlns="{MAIN}"><externalBook xmlns:r="{OFFICE}" r:id="rId1"/></externalLink>'
+    references = (
+        f'<externalReferences><externalReference xmlns:r="{OFFICE}" r:id="rIdX"/></externalReferences>'
     )
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     foreign = rewritten(small, tmp_path / "foreign.xlsm", {
-        "xl/worksheets/sheet1.xml": lambda text: re.sub(r'(<row r="2".*?)</row>', rf"\1{cells}</row>".replace("\\1[", "\\1["), text, count=1),
-        "xl/_rels/workbook.xml.rels": lambda text: text.replace("</Relationships>",
-            f'<Relationship Id="rIdX" Type="{office}/externalLink" Target="externalLinks/externalLink1.xml"/></Relationships>'),
-        "xl/workbook.xml": lambda text: text.replace("<definedNames>",
-            f'<externalReferences><externalReference xmlns:r="{office}" r:id="rIdX"/></externalReferences><definedNames>'
-            '<definedName name="elsewhere">[1]Sheet1!$A$1</definedName>'),
-        "[Content_Types].xml": lambda text: text.replace("</Types>",
-            '<Override PartName="/xl/externalLinks/externalLink1.xml" ContentType="application/vnd.openxmlformats-officedocument.'
-            'spreadsheetml.externalLink+xml"/></Types>'),
+        "xl/worksheets/sheet1.xml": in_row_2(cells),
+        "xl/_rels/workbook.xml.rels": related("externalLink", "externalLinks/externalLink1.xml"),
+        "xl/workbook.xml": lambda text: text.replace(
+            "<definedNames>", f"{references}<definedNames><definedName name=\"elsewhere\">[1]Sheet1!$A$1</definedName>"
+        ),
+        "[Content_Types].xml": typed("externalLink", "/xl/externalLinks/externalLink1.xml"),
     }, {"xl/externalLinks/externalLink1.xml": link})  # fmt: skip
     out = tmp_path / "out.xlsx"
     done = lossmit("partner", foreign, "-o", out)
@@ -290,28 +308,20 @@ def test_the_macro_replaces_such_calls_too(small: Path, tmp_path: Path) -> None:
 
 
 EXCEL_WORKBOOK = (
-    '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="x15">'
-    '<x15ac:absPath url="C:\\Users\\jane.doe\\Deals\\" xmlns:x15ac="http://schemas.microsoft.com/office/spreadsheetml/2010/11/ac"/>'
-    "</mc:Choice></mc:AlternateContent>"
+    f'<mc:AlternateContent xmlns:mc="{MARKUP}"><mc:Choice Requires="x15"><x15ac:absPath '
+    f'url="C:\\Users\\jane.doe\\Deals\\" xmlns:x15ac="{PATH_NAMESPACE}"/></mc:Choice></mc:AlternateContent>'
 )
 
 
 def test_what_excel_itself_leaves_in_a_file_goes(small: Path, tmp_path: Path) -> None:
     """The folder of the user, who saved it, and texts that no cell shows any more."""
-    strings = (
-        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>kept</t></si><si><t>Jane Doe, 1 Elm St</t>'
-        "</si></sst>"
-    )
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    strings = f'<sst xmlns="{MAIN}"><si><t>kept</t></si><si><t>Jane Doe, 1 Elm St</t></si></sst>'
     saved = rewritten(small, tmp_path / "saved.xlsm", {
         "xl/workbook.xml": lambda text: text.replace("<workbookProtection", f"{EXCEL_WORKBOOK}<workbookProtection", 1),
         "docProps/core.xml": lambda text: text.replace("openpyxl", "jane.doe"),
-        "xl/worksheets/sheet1.xml": lambda text: re.sub(r'(<row r="2".*?)</row>', r'\1<c r="H2" t="s"><v>0</v></c></row>', text, count=1),
-        "xl/_rels/workbook.xml.rels": lambda text: text.replace("</Relationships>",
-            f'<Relationship Id="rIdS" Type="{office}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'),
-        "[Content_Types].xml": lambda text: text.replace("</Types>",
-            '<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument.'
-            'spreadsheetml.sharedStrings+xml"/></Types>'),
+        "xl/worksheets/sheet1.xml": in_row_2('<c r="H2" t="s"><v>0</v></c>'),
+        "xl/_rels/workbook.xml.rels": related("sharedStrings", "sharedStrings.xml"),
+        "[Content_Types].xml": typed("sharedStrings", "/xl/sharedStrings.xml"),
     }, {"xl/sharedStrings.xml": strings})  # fmt: skip
     out = tmp_path / "out.xlsx"
     partner_copy(saved, out)
@@ -324,7 +334,8 @@ def test_what_excel_itself_leaves_in_a_file_goes(small: Path, tmp_path: Path) ->
 def test_shared_formulas_go_together() -> None:
     data = (
         b'<sheetData><row r="1"><c r="A1"><f t="shared" ref="A1:A2" si="3">LM_X(B1)</f><v>1</v></c></row>'
-        b'<row r="2"><c r="A2"><f t="shared" si="3"/><v>2</v></c><c r="B2"><f>SUM(A1:A2)</f><v>3</v></c></row></sheetData>'
+        b'<row r="2"><c r="A2"><f t="shared" si="3"/><v>2</v></c><c r="B2"><f>SUM(A1:A2)</f><v>3</v></c></row>'
+        b"</sheetData>"
     )
     work = partner_parts.SheetWork()
     made = partner_parts.edit_sheet(data, work)
@@ -341,7 +352,8 @@ def test_refusals_write_nothing(small: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     for source, target, error in (
         (other, out, LossmitError), (text, out, LossmitError), (tmp_path / "gone.xlsx", out, LossmitError),
-        (small, tmp_path / "out.xlsm", OutputError), (small, other, OutputError), (small, tmp_path / "no" / "out.xlsx", OutputError),
+        (small, tmp_path / "out.xlsm", OutputError), (small, other, OutputError),
+        (small, tmp_path / "no" / "out.xlsx", OutputError),
     ):  # fmt: skip
         with pytest.raises(error) as raised:
             partner_copy(source, target)
