@@ -260,6 +260,27 @@ def test_every_rule_has_its_ends_and_every_column_its_words() -> None:
     assert {of_absent(topic) for topic in LABELS} <= set(READINGS)
 
 
+JUNK = ("", "-5", "?!", "999", "abc", "0", "1e9", "0.4", "2/30/2024", "0.001", "(500)", "{said}", "=1+1", "75%", "L0",
+        "ZZ", "5k")  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_junk_of_any_kind_is_asked_about_and_breaks_nothing(seed: int, tmp_path: Path) -> None:
+    random = np.random.default_rng(seed)
+    rows = [{"loan_id": f"L{k}", **BASE, "upb": upb, "property_value": 1.5 * upb, "payoff": 1.1 * upb, "late_fees": 3,
+             "accrued_interest": 5, "origination_date": "2010-01-01", "target_yield": 0.1, "paid_to_date": "2025-09-01"}
+            for k, upb in enumerate(BALANCES)]  # fmt: skip
+    frame = pd.DataFrame(rows).astype(object)
+    for _ in range(30):
+        frame.iat[int(random.integers(len(frame))), int(random.integers(frame.shape[1]))] = str(random.choice(JUNK))
+    frame.to_csv(tmp_path / "tape.csv", index=False)
+    tape = read_tape(tmp_path / "tape.csv", as_of=DAY)
+    found = list(each(questions(tape, DEAL)))
+    assert found and all(one.at_stake >= 0 for one in found if one.estimated)
+    assert unanswered(tape.issues, tape.rows) == []
+    assert not [one.question for one in found if "{ask}" in one.question or "{label}" in one.question]
+
+
 # --- the command
 
 

@@ -81,8 +81,8 @@ FromWorkbook = Annotated[
         metavar="OLD.xlsx",
         show_default=False,
         rich_help_panel=DEAL,
-        help="An older workbook of this pool: its assumptions, states, overrides, asks, decisions and notes are carried "
-        "over by loan number. It is read, never written.",
+        help="An older workbook of this pool: its assumptions, states, overrides, asks, decisions and notes are "
+        "carried over by loan number. It is read, never written.",
     ),
 ]
 CarryReport = Annotated[

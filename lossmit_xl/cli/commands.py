@@ -81,7 +81,8 @@ def build(
     if report_to is not None:
         _check_report(report_to, out, force, tape, assumptions, mapping, old)
     with screen.progress() as report:
-        deal, notes, past = _assumptions(assumptions, as_of), [], None
+        deal, past = _assumptions(assumptions, as_of), None
+        notes: list[str] = []
         if old is not None:
             report(f"Reading {old.name}", 0.0)
             past = carrying.read_old(old)

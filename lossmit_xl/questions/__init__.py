@@ -10,7 +10,7 @@ pool.py      what the other loans say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +18,12 @@ import pandas as pd
 
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.evaluate import Evaluation, evaluate
-from lossmit_xl.questions.asked import asked
+from lossmit_xl.questions.asked import Asked, asked
 from lossmit_xl.questions.bids import Doubt, bids_at_ends
 from lossmit_xl.questions.pool import Pool
 from lossmit_xl.questions.readings import READINGS
 from lossmit_xl.tape import Tape
+from lossmit_xl.tape.cells import Floats
 
 
 class Question(NamedTuple):
@@ -70,9 +71,8 @@ def questions(tape: Tape, assumptions: Assumptions, evaluation: Evaluation | Non
     value = evaluation if evaluation is not None else evaluate(tape.loans, assumptions)
     pool = Pool(tape.loans, assumptions, value)
     found = asked(tape, pool)
-    doubts = [Doubt(one.topic, one.reading, one.places, one.said) for one in found]
     made = []
-    for one, (first, second) in zip(found, bids_at_ends(pool, doubts), strict=True):
+    for one, (first, second) in zip(found, _ends(pool, found), strict=True):
         now = pool.bid[one.places]
         low, high = np.minimum(first, second), np.maximum(first, second)
         valued = pool.valued[one.places]
@@ -88,6 +88,24 @@ def questions(tape: Tape, assumptions: Assumptions, evaluation: Evaluation | Non
                               ignore_index=True)  # fmt: skip
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
     return frame
+
+
+def _ends(pool: Pool, found: Sequence[Asked]) -> list[tuple[Floats, Floats]]:
+    """The bids at both ends of every question. Questions of one topic and reading are valued as one."""
+    alike: dict[tuple[str, str], list[int]] = {}
+    for number, one in enumerate(found):
+        alike.setdefault((one.topic, one.reading), []).append(number)
+    doubts = [
+        Doubt(topic, reading, np.concatenate([found[number].places for number in numbers]),
+              [said for number in numbers for said in found[number].said])
+        for (topic, reading), numbers in alike.items()
+    ]  # fmt: skip
+    made: dict[int, tuple[Floats, Floats]] = {}
+    for numbers, (first, second) in zip(alike.values(), bids_at_ends(pool, doubts), strict=True):
+        cuts = np.cumsum([len(found[number].places) for number in numbers])[:-1]
+        parts = zip(np.split(first, cuts), np.split(second, cuts), strict=True)
+        made |= dict(zip(numbers, parts, strict=True))
+    return [made[number] for number in range(len(found))]
 
 
 def each(asked: pd.DataFrame) -> Iterator[Question]:

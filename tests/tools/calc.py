@@ -183,6 +183,14 @@ class Book:
         only as a `Formula`."""
         self._office.ask(do="edit", book=self._number, edits=[_wire(edit) for edit in edits])
 
+    def sort(self, sheet: str, area: str, column: int, *, ascending: bool = True) -> None:
+        """Sort whole rows, formulas and all, as the menu does: `area` with its header, by its `column`, from 0."""
+        self._office.ask(do="sort", book=self._number, sheet=sheet, area=area, column=column, ascending=ascending)
+
+    def filter(self, sheet: str, area: str, column: int, value: str) -> None:
+        """Leave only the rows in sight whose text in `column` (from 0) is `value`: `area` with its header."""
+        self._office.ask(do="filter", book=self._number, sheet=sheet, area=area, column=column, value=value)
+
     def values(self, sheets: Sequence[str] | None = None) -> Sheets:
         """Recalculate everything, then every non-empty cell of the sheets: `values["Bids"][(row, column)]`, from 1.
 
@@ -244,6 +252,11 @@ def recalculate(path: str | Path, edits: Iterable[Edit] = (), sheets: Sequence[s
         return book.values(sheets)
 
 
+def run_basic(modules: Mapping[str, str], function: str) -> Any:
+    """Run `Module.Name`, a Basic function without arguments, over modules of VBA text; a run-time error gives None."""
+    return _running().ask(do="basic", modules=dict(modules), function=function)
+
+
 def cell(values: Mapping[str, Cells], sheet: str, address: str) -> Value | None:
     """One value by its address, `cell(values, "Bids", "C7")`; None for an empty cell."""
     return values[sheet].get(coordinate_to_tuple(address))
@@ -278,6 +291,19 @@ def strip_cached_values(path: str | Path, target: str | Path | None = None) -> P
                 data = _CACHED.sub(_without_value, data)
             new.writestr(item.filename, data)
     return out
+
+
+def resave(path: str | Path, folder: str | Path) -> Path:
+    """The workbook opened in LibreOffice and saved as xlsx again, under its own name in another folder."""
+    out = Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lossmit-resave-") as scratch:
+        _run([program("soffice"), "--headless", f"-env:UserInstallation={(Path(scratch) / 'profile').as_uri()}",
+              "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(path)])  # fmt: skip
+    saved = out / f"{Path(path).stem}.xlsx"
+    if not saved.exists():
+        raise CalcError(f"LibreOffice saved nothing for {path}")
+    return saved
 
 
 def render(path: str | Path, folder: str | Path, dpi: int = 70) -> list[Path]:

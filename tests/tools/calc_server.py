@@ -5,8 +5,10 @@ It owns the soffice process: end of input ends both, so that a killed test run l
 
 Requests: `{"do": "open", "path", "macros"}` -> handle; `{"do": "run", "book", "macro", "arguments"}` -> what the macro
 returns; `{"do": "edit", "book", "edits": [[sheet, address, kind, value], …]}`;
+`{"do": "sort", "book", "sheet", "area", "column", "ascending"}` and `{"do": "filter", "book", "sheet", "area", "column",
+"value"}` as a user would through the menus (`area` with its header row; `column` from 0 within it);
 `{"do": "read", "book", "sheets"}` -> list of sheets as `[name, row, column, rows, empty ranges, errors]`;
-`{"do": "close", "book"}`.
+`{"do": "close", "book"}`; `{"do": "basic", "modules": {name: text}, "function": "Module.Name"}` -> its result.
 """
 
 import json
@@ -103,6 +105,23 @@ class Office:
         address = f"vnd.sun.star.script:VBAProject.{macro}?language=Basic&location=document"
         return self.books[book].getScriptProvider().getScript(address).invoke(tuple(arguments), (), ())[0]
 
+    def sort(self, book, sheet, area, column, ascending):
+        field = uno.createUnoStruct("com.sun.star.table.TableSortField")
+        field.Field, field.IsAscending = column, ascending
+        fields = uno.Any("[]com.sun.star.table.TableSortField", (field,))
+        cells = self.books[book].Sheets.getByName(sheet).getCellRangeByName(area)
+        uno.invoke(cells, "sort", ((_property("SortFields", fields), _property("ContainsHeader", True)),))
+
+    def filter(self, book, sheet, area, column, value):
+        cells = self.books[book].Sheets.getByName(sheet).getCellRangeByName(area)
+        descriptor = cells.createFilterDescriptor(True)
+        field = uno.createUnoStruct("com.sun.star.sheet.TableFilterField")
+        field.Field, field.Operator = column, uno.Enum("com.sun.star.sheet.FilterOperator", "EQUAL")
+        field.IsNumeric, field.StringValue = False, value
+        descriptor.ContainsHeader = True
+        descriptor.setFilterFields((field,))
+        cells.filter(descriptor)
+
     def read(self, book, sheets):
         document = self.books[book]
         document.calculateAll()
@@ -113,6 +132,21 @@ class Office:
     def close(self, book):
         self.books.pop(book).close(True)
         shutil.rmtree(self.folder / f"book{book}", ignore_errors=True)
+
+    def basic(self, modules, function):
+        """Run a Basic function without arguments in a document of its own that holds the modules."""
+        document = self.desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, (
+            _property("Hidden", True), _property("MacroExecutionMode", 4)))
+        try:
+            library = document.BasicLibraries
+            if not library.hasByName("Standard"):
+                library.createLibrary("Standard")
+            for name, text in modules.items():
+                library.getByName("Standard").insertByName(name, text)
+            url = f"vnd.sun.star.script:Standard.{function}?language=Basic&location=document"
+            return document.getScriptProvider().getScript(url).invoke((), (), ())[0]
+        finally:
+            document.close(True)
 
     def stop(self):
         for book in list(self.books):
@@ -164,7 +198,7 @@ def _blocks(ranges):
 
 def _answer(office, request):
     do = request.pop("do")
-    if do not in ("open", "edit", "read", "run", "close"):
+    if do not in ("open", "edit", "sort", "filter", "read", "run", "close", "basic"):
         raise ValueError(f"unknown request {do!r}")
     return getattr(office, do)(**request)
 

@@ -22,6 +22,8 @@ from lossmit_workbook.layout import (
     BIDS_COLUMNS,
     BIDS_INPUTS,
     FIRST_ROW,
+    HEAD_ROW,
+    MEANING_ROW,
     ROW,
     STAMPED_IRR,
     Layout,
@@ -49,10 +51,10 @@ HEADS: dict[str, tuple[str, str, float, str]] = {
     "occupancy": ("Occupancy", "word", 11, "Who lives there"),
     "situation": ("Situation", "word", 13, "No contact, else what the borrower wants"),
     "missed": ("Missed", "payments", 8, "Instalments due and unpaid"),
-    "upb": ("UPB", "USD", 14, "Unpaid principal balance"),
-    "upb_valued": ("UPB valued", "USD", 14, "UPB where the loan can be valued"),
+    "upb": ("UPB", "USD", 13, "Unpaid principal balance"),
+    "upb_valued": ("UPB valued", "USD", 13, "UPB where the loan can be valued"),
     "legal_balance": ("Legal balance", "USD", 14, "All that the borrower owes today"),
-    "value": ("Value", "USD", 14, "Property value after the haircut"),
+    "value": ("Value", "USD", 13, "Property value after the haircut"),
     "equity": ("Value for this lien", "USD", 14, "Value less what stands ahead of the lien"),
     "recommended": ("Recommended", "strategy", 18, "The feasible strategy most worth pursuing"),
     "expected_npv": ("Expected NPV", "USD", 14, "Worth today of the outcomes by their weights, at the target yield"),
@@ -94,7 +96,7 @@ LINKED = ("state", "lien", "occupancy", "upb")
 BINDS = {"yield": "target yield", "upb": "cap on UPB", "value": "cap on value", "floor": "nothing left to pay"}
 ON_YIELDS = ("light", "implied_yield", "implied_yield_effective", "expected_profit", "recommended_profit",
              "recommended_irr", "all_in_cost", "investment_to_value")  # fmt: skip
-PRINT_SCALE, LAST_ON_PAGE = 62, ("binds", "show")
+PRINT_SCALE, LAST_ON_PAGE = 55, ("binds", "show")
 DECISIONS = ("bid", "pass", "ask seller")
 RANGE_NAMES = {"bids_loan": "loan_id", "bids_show": "show"}
 """Names of whole columns: Compare looks for the first mark in `bids_show`."""
@@ -212,6 +214,7 @@ def write(book: Book) -> None:
         columns.append(SheetColumn(head, unit, meaning, shown[name], made.get(name), style=style, width=width,
                                    format=FORMATS.get(name)))  # fmt: skip
     book.grid(ws, columns)
+    ws.row_dimensions[HEAD_ROW].height, ws.row_dimensions[MEANING_ROW].height = 44, 70
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)

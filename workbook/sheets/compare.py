@@ -17,7 +17,6 @@ from lossmit_workbook.layout import place_in
 from lossmit_workbook.sheets import compare_table
 from lossmit_workbook.sheets.compare_bid import (
     BRIDGE_ROWS,
-    YIELDS,
     write_break_even,
     write_bridge,
     write_expected,
@@ -47,14 +46,14 @@ TITLE = compare_table.TITLE
 FACT_COLUMNS = (("A", "C"), ("E", "G"), ("I", "K"))
 """(label, value) columns of the facts: three pairs side by side."""
 
-PRINT_SCALE = 66  # per cent: nine strategies and what is expected of them side by side on a landscape page
+PRINT_SCALE = 66  # per cent: nine strategies and the expected outcome side by side on a landscape page
 OUT_INK = styles.GREY
-PICKED, MARKED = "The loan picked here", "The first loan marked under Show on Bids, in row "
+PICKED, MARKED = "The loan picked here (a mark under Show on Bids beats it)", "The first loan marked under Show on Bids, in row "
 CLEAR = ": empty that column there to show the one picked here"
 ALL_KNOWN = "nothing: the answers it rests on are known"
-CHART_ROWS = 15
-LABELLED = ("net_recovery",)
+CHART_ROWS, BELOW_BRIDGE = 13, 6
 MARK, SHOW_RANGE = "N", "bids_show"
+COSTS_AT = "F"
 UNKNOWN_LOAN = "There is no loan of that number on Loans: pick one from the list"
 
 FACTS = (
@@ -87,10 +86,10 @@ def write(book: Book) -> None:
     _advice(sheet)
     _pairs(sheet, BID)
     _shares_of_bid(sheet)
-    write_yields(sheet, sheet.rows["bid"] - len(YIELDS) + 1)
+    write_yields(sheet, sheet.rows["bid"])
     sheet.band("What the bid is made of")
     bridge_row = sheet.row
-    sheet.row += BRIDGE_ROWS + 1
+    sheet.row += BRIDGE_ROWS + BELOW_BRIDGE
     sheet.ws.row_breaks.append(Break(id=sheet.row))
     sheet.band("Nine strategies", "a strategy that the borrower's answers rule out keeps its numbers, in grey")
     write_table(sheet)
@@ -195,7 +194,7 @@ def _chart(sheet: CompareSheet, row: int) -> None:
         line = rows[figure]
         letters = (*(letter_of(strategy) for strategy in STRATEGIES), TOTAL)
         values = [sheet.book.cached[TITLE].get(f"{letter}{line}", "") for letter in letters]
-        return charts.Series(name, f"{TITLE}!${FIRST}${line}:${TOTAL}${line}", values, color, labels=figure in LABELLED)
+        return charts.Series(name, f"{TITLE}!${FIRST}${line}:${TOTAL}${line}", values, color)
 
     kinds = [line for line in RECOVERY if line.figure in COST_KINDS]
     drawn = [series("Net recovery", "net_recovery", styles.SERIES[1])]
@@ -204,11 +203,16 @@ def _chart(sheet: CompareSheet, row: int) -> None:
     heads = f"{TITLE}!${FIRST}${rows['head']}:${TOTAL}${rows['head']}"
     labels = charts.Labels(heads, [*(STRATEGY_LABELS[s] for s in STRATEGIES), "Expected outcome"])
     amounts = [sheet.figure(s, "gross") for s in STRATEGIES]
+    costs = [sheet.figure(s, "costs") for s in STRATEGIES]
+    of_whom = "of the nine strategies and of the expected outcome for the chosen loan"
     charts.add(sheet.ws, f"A{row}", charts.Chart(
-        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="column", stacked=True,
-        alt="Stacked columns: net recovery and each kind of cost of the nine strategies and of the expected outcome "
-            "for the chosen loan",
-        format=charts.dollars_format([a for a in amounts if a != ""]), width=36, height=7.4))  # fmt: skip
+        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="bar", stacked=True, gap=40, label_every=1,
+        alt=f"Stacked bars: net recovery and each kind of cost {of_whom}",
+        format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=6.9))
+    charts.add(sheet.ws, f"{COSTS_AT}{row}", charts.Chart(
+        "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="bar", stacked=True, gap=40, label_every=1,
+        alt=f"Stacked bars: each kind of cost {of_whom}",
+        format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=6.9))  # fmt: skip
 
 
 def _looks(sheet: CompareSheet) -> None:

@@ -27,7 +27,7 @@ from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 from lossmit_xl.ops import HALF
 
 AMOUNT, SHARE = "C", "D"
-EXPECTED, ACQUISITION, LIMITS, BID = "Weighted worth of the outcomes", "Cost of buying", "Limits and floor", "Bid"
+EXPECTED, ACQUISITION, LIMITS, BID = "Expected NPV", "Cost of buying", "Limits and floor", "Bid"
 BRIDGE_ROWS = len(STRATEGIES) + 4
 WORKING_PLACE = 14
 WORKING = ("From", "To", "Lift", "Lift below 0", "Bar", "Bar below 0")
@@ -137,7 +137,7 @@ def _waterfall(sheet: CompareSheet, first: int) -> None:
         "From the weighted outcomes to the bid", "", "USD, at the target yield", labels, drawn, stacked=True,
         legend=False, alt="Waterfall: the weighted worth of each outcome, their sum, the cost of buying, what "
         "the limits take, and the bid of the chosen loan",
-        format=charts.dollars_format([worth]), width=22.5, height=8.2))  # fmt: skip
+        format=charts.dollars_format([worth]), width=20.6, height=10.2))  # fmt: skip
 
 
 def write_break_even(sheet: CompareSheet) -> None:
@@ -245,6 +245,9 @@ def write_expected(sheet: CompareSheet) -> None:
         style = "lm_total" if figure in ("net_recovery", "npv") else "lm_cell"
         shown = "0.0" if figure == "months" else styles.MONEY
         sheet.formula(f"{TOTAL}{row}", _if_valued(sheet, text), kept[figure], style, shown)
+    row = rows["happens"]
+    sheet.formula(f"{TOTAL}{row}", _if_valued(sheet, f"SUM({happens})"), sum(shares) if known else "", "lm_total",
+                  styles.SHARE)  # fmt: skip
     price, net = f"G{rows['price']}", f"{TOTAL}{rows['net_recovery']}"
     paid = sheet.value("price")
     sheet.formula(f"{TOTAL}{rows['profit']}", _if_valued(sheet, f"{net}-{price}"),

@@ -163,7 +163,7 @@ def _verdicts(sheet: CompareSheet) -> None:
         cell.font = Font(name=styles.FACE, size=9, color=styles.INK)
     sheet.ws[f"{LABEL}{reason}"].alignment = Alignment(vertical="top")
     sheet.ws.row_dimensions[verdict].height = 27
-    sheet.ws.row_dimensions[reason].height = 52
+    sheet.ws.row_dimensions[reason].height = 40
 
 
 def _verdict(sheet: CompareSheet, strategy: str, flag: str) -> tuple[str, str]:

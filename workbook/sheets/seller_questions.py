@@ -99,7 +99,7 @@ def _sellers(book: Book, ws: Worksheet, asked: pd.DataFrame) -> None:
         loan = "all loans" if one.loan_id == POOL else one.loan_id
         for letter, words in zip("BCD", (loan, one.question, one.tape_says), strict=True):
             tape_issues.text(book, ws, f"{letter}{row}", words)
-            ws[f"{letter}{row}"].alignment = top
+            ws[f"{letter}{row}"].alignment = Alignment(vertical="top", wrap_text=True, indent=int(letter == "D"))
         book.put(ws, f"E{row}", one.row or None, format=styles.WHOLE).alignment = centred
         for letter in "FG":
             book.put(ws, f"{letter}{row}", None, "lm_input", "@").alignment = top

@@ -6,18 +6,20 @@ import datetime as dt
 
 from openpyxl.styles import Alignment, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.macro_buttons import ROW_POINTS
-from lossmit_workbook.sheets import checks, summary, tape_issues
+from lossmit_workbook.sheets import checks, start_lists, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.version import MODEL_VERSION, __version__
 
 TITLE = "Start"
 WIDTHS = {"A": 34, "B": 24, "C": 24, "D": 24, "E": 24}
 LAST = "E"
+PRINT_SCALE = 70  # per cent: two portrait pages
 STAMP_ROW, LIGHT_ROW, BUTTON_ROW = 3, 4, 5
 PARTNER_STAMP, CHECKS_LIGHT, BUTTONS = "partner_stamp", "checks_light", "button_row"
 """Names of the cells that macros and the partner copy look for."""
@@ -74,13 +76,16 @@ def write(book: Book) -> None:
     row = _paragraph(book, ws, LIGHT_ROW + 2, WHAT, 30)
     row = _pool(book, ws, row + 1)
     row = _source(book, ws, row + 1)
-    row = _changes(book, ws, row + 1)
+    row = start_lists.own_inputs(book, ws, row + 1)
+    row = start_lists.changed(book, ws, row + 1)
+    ws.row_breaks.append(Break(id=row))
     row = _sheets(book, ws, row + 1)
     row = _colours(book, ws, row + 1)
     row = _words(book, ws, row + 1, "What it does not cover", NOT_COVERED)
     row = _words(book, ws, row + 1, "How to recompute without us", (RECOMPUTE,), 30)
     ws.page_setup.orientation = "portrait"
-    ws.page_setup.fitToHeight = 1
+    ws.sheet_properties.pageSetUpPr.fitToPage = False  # a sheet fitted to pages ignores its page break
+    ws.page_setup.scale = PRINT_SCALE
     ws.print_area = f"A1:{LAST}{row}"
 
 
@@ -166,8 +171,6 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
     """Which file, which sheet of it, and that all its rows are accounted for."""
     source = book.tape.source
     book.put(ws, f"A{row}", "Where it comes from", "lm_subtitle")
-    read, accounted = tape_issues.rows_close()
-    aside = len(source.set_aside)
     facts: tuple[tuple[str, Value], ...] = (
         ("Tape", source.path.name), ("Its SHA-256", source.sha256), ("File last changed", _file_date(book)),
         ("Sheet of the file", source.sheet), ("lossmit_xl", __version__), ("Valuation model", MODEL_VERSION),
@@ -175,18 +178,13 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
     for place, (label, value) in enumerate(facts, start=row + 1):
         book.put(ws, f"A{place}", label)
         tape_issues.text(book, ws, f"B{place}", str(value))
-    place = row + 1 + len(facts)
-    lines = (
-        ("Rows read below the headings", read, source.rows_read),
-        ("Loans and rows set aside", accounted, book.layout.loans + aside),
-        ("Tape errors", tape_issues.severity_count("error"), _severity(book, "error")),
-        ("Tape warnings", tape_issues.severity_count("warning"), _severity(book, "warning")),
-    )
-    for line, (label, formula, number) in enumerate(lines, start=place):
-        book.put(ws, f"A{line}", label)
-        cell = book.formula(ws, f"B{line}", formula, number, "lm_link", styles.WHOLE)
-        cell.alignment = Alignment(horizontal="left", vertical="center")
-    return place + len(lines)
+    place = start_lists.rows_accounted(book, ws, row + 1 + len(facts))
+    for line, severity in enumerate(("error", "warning"), start=place):
+        book.put(ws, f"A{line}", f"Tape {severity}s")
+        cell = book.formula(ws, f"B{line}", tape_issues.severity_count(severity), _severity(book, severity), "lm_link",
+                            styles.WHOLE)  # fmt: skip
+        cell.alignment = start_lists.LEFT
+    return place + 2
 
 
 def _severity(book: Book, severity: str) -> int:
@@ -199,21 +197,6 @@ def _file_date(book: Book) -> str:
     if book.sample or not path.exists():
         return ""
     return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
-
-
-def _changes(book: Book, ws: Worksheet, row: int) -> int:
-    """How many inputs differ from those of the build."""
-    book.put(ws, f"A{row}", "Changed since the build", "lm_subtitle")
-    labels = {"assumptions": "Assumptions", "weights": "Outcome weights", "states": "States", "loans": "Loans"}
-    for place, (kind, label) in enumerate(labels.items(), start=row + 1):
-        book.put(ws, f"A{place}", label)
-        cell = book.formula(ws, f"B{place}", checks.changes(kind), 0, "lm_link", styles.WHOLE)
-        cell.alignment = Alignment(horizontal="left", vertical="center")
-    place = row + 1 + len(labels)
-    book.put(ws, f"A{place}", "All", "lm_total")
-    cell = book.formula(ws, f"B{place}", checks.changes(), 0, "lm_total", styles.WHOLE)
-    cell.alignment = Alignment(horizontal="left", vertical="center")
-    return place + 1
 
 
 def _sheets(book: Book, ws: Worksheet, row: int) -> int:

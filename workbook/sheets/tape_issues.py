@@ -61,6 +61,11 @@ def rows_close() -> tuple[str, str]:
     return f"'{TITLE}'!$F${READ_ROW}", f"'{TITLE}'!$F${CLOSE_ROW}"
 
 
+def rows_aside() -> str:
+    """Address of the number of rows set aside, from another sheet."""
+    return f"'{TITLE}'!$F${ASIDE_ROW}"
+
+
 def write(book: Book) -> None:
     """Write counts, issues, the mapping and the rows set aside."""
     ws = book.sheet(TITLE, "Tape issues", "Everything on the tape that was not plain, and what was done about it. "
