@@ -66,7 +66,8 @@ def headings(path: Path) -> None:
     ws.merge_cells(f"A{columns}:D{columns}")
     ws.row_dimensions[columns].height = 48
     for cell in ws[mapping_sheet.HEAD_ROW]:
-        cell.font, cell.fill = Font(name=styles.FACE, bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor=styles.NAVY)
+        cell.font = Font(name=styles.FACE, bold=True, color="FFFFFFFF")
+        cell.fill = PatternFill("solid", fgColor=styles.NAVY)
     for row in range(mapping_sheet.FIRST_ROW, ws.max_row + 1):
         ws[f"B{row}"].font = Font(name=styles.FACE, color=styles.INPUT_INK)
         ws[f"B{row}"].fill = PatternFill("solid", fgColor=styles.INPUT_FILL)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,25 +90,6 @@ def test_partner_copy_refuses_a_bad_name(book: calc.Book, tmp_path: Path) -> Non
         assert str(book.run("LmPartner.PartnerCopyTo", target, False, False, False)).startswith(f"LM{code}: "), target
         assert book.run("LmState.StateText") == STATE
     assert there.read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
-
-
-@pytest.mark.parametrize(("step", "number", "begins"), [
-    ("SaveTwin", 61, "LM1300: planted (error 61); nothing was changed. Log: "),  # the disk is full at once
-    ("SavePlain", 61, "LM1300: planted (error 61); nothing was changed."),  # or later
-    ("SavePlain", 70, "LM1304: planted (error 70)"),  # the file is locked
-    ("SavePlain", 18, "LM1300: stopped with Esc; nothing was changed."),
-])  # fmt: skip
-def test_partner_copy_that_fails_leaves_nothing(
-    step: str, number: int, begins: str, template: Path, tmp_path: Path
-) -> None:
-    scratch = Path(tempfile.gettempdir())
-    before = set(scratch.glob("lossmit-*.xls*"))
-    with calc.Book(macros.for_libreoffice(template, broken=(step, number)), macros=True) as book:
-        answer = str(book.run("LmPartner.PartnerCopyTo", str(tmp_path / "a.xlsx"), False, False, False))
-        assert book.run("LmState.StateText") == STATE
-        assert calc.cell(book.values(["Start"]), "Start", "A1") == "Loan bids"
-    assert answer.startswith(begins), answer
-    assert list(tmp_path.iterdir()) == [] and set(scratch.glob("lossmit-*.xls*")) == before
 
 
 def test_text_travels_as_hexadecimal(book: calc.Book) -> None:
