@@ -5,7 +5,6 @@ Each with no other workbook open: LibreOffice's own code ends the process where 
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_partner_copy_that_fails_leaves_nothing(
     step: str, number: int, begins: str, template: Path, tmp_path: Path
 ) -> None:
-    scratch = Path(tempfile.gettempdir())
+    calc.shutdown()  # a LibreOffice that has had no such error yet
+    scratch = calc.temporary_folder()
     before = set(scratch.glob("lossmit-*.xls*"))
     with calc.Book(macros.for_libreoffice(template, broken=(step, number)), macros=True) as book:
         answer = str(book.run("LmPartner.PartnerCopyTo", str(tmp_path / "a.xlsx"), False, False, False))
