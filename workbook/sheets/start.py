@@ -192,9 +192,9 @@ def _severity(book: Book, severity: str) -> int:
 
 
 def _file_date(book: Book) -> str:
-    """Day the tape's file was last changed; blank where it is gone."""
+    """Day the tape's file was last changed; blank where it is gone, and for the sample, which is as old as its copy."""
     path = book.tape.source.path
-    if not path.exists():
+    if book.sample or not path.exists():
         return ""
     return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
 
