@@ -1,4 +1,4 @@
-"""The Office.js face through xlwings PRO, over HTTP on loopback. `make test-pro` alone runs this; see docs/functions.md.
+"""The Office.js face through xlwings PRO, over HTTP on loopback. `make test-pro` alone runs this.
 
 The same module as on Windows, `lossmit_udfs.xl`, and the single file for xlwings Lite, each in a server process of its
 own: this process never imports xlwings.pro.
@@ -116,7 +116,7 @@ def kept(excel: AddIn) -> list[Function]:
     return [function for function in FUNCTIONS if function.name in there]
 
 
-def test_metadata(excel: AddIn, request: pytest.FixtureRequest) -> None:
+def test_metadata(excel: AddIn) -> None:
     found = {entry["name"]: entry for entry in excel.meta()["functions"]}
     assert set(found) in ({f.name for f in FUNCTIONS}, {f.name for f in lite.SHIPPED})
     for function in kept(excel):
@@ -194,7 +194,8 @@ def test_through_xlwings_server(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
     environment = {**ENVIRONMENT, "XLWINGS_ENVIRONMENT": "dev", "XLWINGS_SECRET_KEY": "s" * 44}
     serve = [sys.executable, "-m", "uvicorn", "xlwings_server.main:main_app", "--port", str(port)]
-    server = subprocess.Popen(serve, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(serve, cwd=tmp_path, env=environment, **quiet)
     try:
         excel = AddIn(port, "/xlwings/custom-functions-meta", "/xlwings/custom-functions-call")
         _until_there(excel)
