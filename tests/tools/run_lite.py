@@ -4,6 +4,7 @@
 """
 
 import json
+import pathlib
 import sys
 import types
 
@@ -27,5 +28,5 @@ def run(source, requests):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file, open(sys.argv[2], encoding="utf-8") as calls:
-        print(run(file.read(), calls.read()))
+    source, calls = (pathlib.Path(path).read_text(encoding="utf-8") for path in sys.argv[1:])
+    print(run(source, calls))

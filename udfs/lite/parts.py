@@ -39,6 +39,7 @@ def of_python(function: Function, given: tuple[Any, ...]) -> str:
     """Functions without a rule do not fail."""
     return "no error"
 
+
 OWN = "lossmit_udfs.lite.parts"
 REPLACED: dict[tuple[str, str], tuple[str, str]] = {
     ("lossmit_udfs.catalog", "BY_NAME"): (OWN, "BY_NAME"),

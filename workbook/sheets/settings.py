@@ -24,7 +24,7 @@ def rows(sample: bool) -> tuple[tuple[str, str, str, bool], ...]:
                               "nothing", True),
         (KEEP_PERSONAL, NO, "TRUE: Build keeps names, addresses and account numbers of the tape", True),
         ("ADD_WORKBOOK_TO_PYTHONPATH", NO, "No Python file beside this workbook is ever run", False),
-        ("UDF MODULES", "lossmit_udfs.xl", "Where the Excel functions are, if the functions' package is installed", False),
+        ("UDF MODULES", "lossmit_udfs", "Where the Excel functions are, if the functions' package is installed", False),
         (SAMPLE, YES if sample else NO, "TRUE: this workbook holds the invented sample; Build carries nothing over",
          False),
         ("LOSSMIT VERSION", __version__, "What built this workbook", False),
