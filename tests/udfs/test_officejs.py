@@ -31,7 +31,7 @@ from lossmit_udfs.xl import cells_out
 from tests.udfs.calls import calls, columns
 
 pytestmark = [
-    pytest.mark.pro,
+    pytest.mark.noncommercial,
     pytest.mark.skipif(os.environ.get("LOSSMIT_TEST_PRO") != "1", reason="`make test-pro` sets LOSSMIT_TEST_PRO=1"),
 ]
 

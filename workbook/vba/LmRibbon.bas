@@ -4,8 +4,9 @@ Option Explicit
 
 Public Sub RibbonLoaded(ribbon As IRibbonUI)
     ' Help for the Excel functions' arguments in the function wizard; without those functions there is none to register.
-    On Error Resume Next
+    On Error GoTo Without
     Application.Run "'" & Replace(ThisWorkbook.Name, "'", "''") & "'!LmRegisterHelp"
+Without:
 End Sub
 
 Public Sub RibbonImportTape(control As IRibbonControl)
