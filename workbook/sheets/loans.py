@@ -106,8 +106,8 @@ def _column(book: Book, name: str) -> SheetColumn:
 def _format(column: LoanColumn) -> str:
     if column.kind == "rate":
         return "0.000%"
-    if column.kind == "text":
-        return "@"  # a loan number keeps its zeros when it is typed again
+    if column.kind in ("text", "choice"):
+        return "@"  # a loan number keeps its zeros when it is typed again, and a chapter 7 is a word
     return {"money": styles.MONEY, "date": styles.DATE, "count": "0"}.get(column.kind, styles.GENERAL)
 
 
