@@ -41,6 +41,9 @@ def _names(name: LambdaName) -> Iterator[str]:
     for word in words:
         if not _VARIABLE.match(word) or reads_as_cell(word) or word.upper() in ("TRUE", "FALSE", "C", "R"):
             yield f"{word} is not a name that Excel takes for a variable"
+    called = {text.removeprefix(STORED.newer).upper() for text in read_formula(name.stored).functions}
+    for word in sorted(word for word in words if word.upper() in called):
+        yield f"{word} is a variable and a function that it calls: Excel would call the variable"
     lower = [word.lower() for word in words]
     for word in sorted({word for word in lower if lower.count(word) > 1}):
         yield f"{word} is named twice"

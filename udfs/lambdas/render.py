@@ -23,6 +23,7 @@ from lossmit_udfs.formulas import (
     text_of,
     used,
 )
+from lossmit_workbook.formula_text import PLAIN_FUNCTIONS
 from lossmit_workbook.render import ATOM, COMPARE, SUM
 from lossmit_xl.expr import Expr, name
 from lossmit_xl.ops import BLANK
@@ -295,7 +296,10 @@ def _needed(steps: list[Step], program: FormulaProgram) -> list[Step]:
 
 
 def _short_names(function: Function, words: list[str]) -> dict[str, str]:
-    """The names as shown: `x_` for `x` or its default; without the model's family name; never a function of ours."""
+    """The names as shown: `x_` for `x` or its default; without the model's family name.
+
+    Never as a function is: with a variable `value`, typing `VALUE(…)` would call the variable.
+    """
     from lossmit_udfs.catalog import BY_NAME
 
     taken = {argument.name for argument in function.arguments} | set(words)
@@ -305,8 +309,8 @@ def _short_names(function: Function, words: list[str]) -> dict[str, str]:
             shown[word] = f"{word.removesuffix('_used').removeprefix('annual_')}_"
             continue
         short = next((word.removeprefix(family) for family in FAMILIES if word.startswith(family)), word)
-        if short.upper() in BY_NAME:
-            short = f"{short}_found"
+        if short.upper() in BY_NAME or short.upper() in PLAIN_FUNCTIONS:
+            short = f"{short}_here"
         if short != word and short not in taken:
             taken.add(short)
             shown[word] = short
