@@ -94,8 +94,10 @@ def drawn(function: Function, usual_calls: int = USUAL_CALLS) -> list[tuple[Any,
 
 
 def results_of(function: Function, arguments: tuple[Any, ...]) -> list[Case]:
-    """A case for every result of a call."""
+    """A case for every result of a call; one where all are the same error."""
     block = np.atleast_2d(np.asarray(call(function, *arguments), dtype=object))
+    if not any(isinstance(value, list) for value in arguments) and isinstance(block[0, 0], str):
+        return [Case(function, arguments)]
     return [Case(function, arguments, r + 1, c + 1) for r in range(block.shape[0]) for c in range(block.shape[1])]
 
 
@@ -128,8 +130,14 @@ def in_ironcalc(cases: Sequence[Case], folder: Path) -> list[Any]:
 
 
 def in_pyopenvba(cases: Sequence[Case], folder: Path) -> list[Any]:
+    """Each call once, its block read."""
     book = PyOpenVba(names_book(folder / "pyopenvba.xlsx"))
-    return [book.value(case.formula) for case in cases]
+    size: dict[str, tuple[int, int]] = {}
+    for case in cases:
+        down, right = size.get(case.call, (1, 1))
+        size[case.call] = max(down, case.down), max(right, case.right)
+    blocks = {text: book.block(text, *shape) for text, shape in size.items()}
+    return [blocks[case.call][case.down - 1][case.right - 1] for case in cases]
 
 
 def in_libreoffice(cases: Sequence[Case], folder: Path) -> list[Any]:

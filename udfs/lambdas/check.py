@@ -12,15 +12,20 @@ from collections.abc import Iterator
 from lossmit_udfs.definitions import HELP_LENGTH
 from lossmit_udfs.formulas import LONGEST_TEXT
 from lossmit_udfs.lambdas.render import STORED, LambdaName
-from lossmit_workbook.formula_text import PLAIN_FUNCTIONS, PREFIXED_FUNCTIONS, read_formula, reads_as_cell, tokens
+from lossmit_workbook.formula_text import (
+    LAMBDA_FUNCTIONS,
+    PLAIN_FUNCTIONS,
+    PREFIXED_FUNCTIONS,
+    read_formula,
+    reads_as_cell,
+    tokens,
+)
 
 MOST_CHARACTERS = 8_192
 MOST_BYTES = 16_384
 MOST_NESTED = 64
 MOST_PARAMETERS = 253
 MOST_VARIABLES = 126  # pairs of LET, which takes 255 arguments at most, the result among them
-NEWER = frozenset({"LAMBDA", "LET", "ISOMITTED", "HSTACK", "VSTACK"})
-"""Functions of Excel 2024 and 365 that the names use."""
 COLLAPSING = frozenset({"MIN", "MAX", "AND", "OR", "SUM", "N", "T", "SUMPRODUCT", "COUNT"})
 """Functions that make one value of a range: a call with a column would give a single result."""
 
@@ -34,7 +39,7 @@ def problems(name: LambdaName) -> list[str]:
 
 
 def _names(name: LambdaName) -> Iterator[str]:
-    taken = PLAIN_FUNCTIONS | PREFIXED_FUNCTIONS | NEWER
+    taken = PLAIN_FUNCTIONS | PREFIXED_FUNCTIONS | LAMBDA_FUNCTIONS
     if not _FUNCTION.match(name.name) or reads_as_cell(name.name) or name.name in taken:
         yield "not a name that Excel takes for a function"
     words = [*(argument.name for argument in name.function.arguments), *(word for word, _ in name.variables)]
@@ -74,7 +79,7 @@ def _functions(name: LambdaName) -> Iterator[str]:
         plain = called.removeprefix(STORED.newer)
         if plain in COLLAPSING:
             yield f"{plain} makes one value of a range"
-        elif not (plain in NEWER if plain != called else plain in PLAIN_FUNCTIONS):
+        elif not (plain in LAMBDA_FUNCTIONS if plain != called else plain in PLAIN_FUNCTIONS):
             yield f"{called} is not a function as Excel stores it"
     known = {STORED.variable + argument.name for argument in name.function.arguments}
     known |= {STORED.optional(argument.name) for argument in name.function.arguments}

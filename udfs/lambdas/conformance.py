@@ -8,6 +8,7 @@ must give is not recorded but computed: Python is asked again at every build.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from lossmit_udfs.formulas import text_of
 
 TABLE = Path(__file__).with_name("conformance.csv")
 ENGINES = ("libreoffice", "ironcalc", "pyopenvba")
+SHOWN = {"libreoffice": "LibreOffice, rule in cells", "ironcalc": "IronCalc 0.9.1", "pyopenvba": "pyOpenVBA 6.5.0"}
 CENT, RATE = 0.01, 1e-6
-NOT_TRIED = "not tried"
 Cell = float | bool | str
 
 
@@ -48,12 +49,14 @@ class Case:
     @property
     def formula(self) -> str:
         """The call, and which of its results."""
-        return self.call if self.single else f"INDEX({self.call},{self.down},{self.right})"
+        single = len(self.function.results) == 1 and not self.columns
+        return self.call if single else f"INDEX({self.call},{self.down},{self.right})"
 
     @property
-    def single(self) -> bool:
-        """Whether the call gives one cell."""
-        return not isinstance(call(self.function, *self.arguments), np.ndarray)
+    def columns(self) -> bool:
+        """Whether whole columns (or rows) of loans are handed over."""
+        pairs = zip(self.function.arguments, self.arguments, strict=True)
+        return any(isinstance(value, list) and argument.broadcasts for argument, value in pairs)
 
     @property
     def result(self) -> Result:
@@ -126,8 +129,6 @@ def record(table: Sequence[Case]) -> str:
         others = [round(value, 8) if isinstance(value, float) else value for value in case.others]
         cells = [case.function.name, json.dumps(list(case.arguments)), case.down, case.right, *map(json.dumps, others)]
         lines.append(cells)
-    import io
-
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["function", "arguments", "down", "right", *ENGINES])
