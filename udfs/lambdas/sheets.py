@@ -92,7 +92,7 @@ def _start(book: DynamicBook, ws: Worksheet, last: int) -> None:
     for row, (label, words) in enumerate(lines, 7):
         book.put(ws, f"A{row}", label, "lm_label").alignment = Alignment(vertical="top")
         book.put(ws, f"B{row}", words, "lm_text")
-        ws.row_dimensions[row].height = 14 * (1 + len(words) // 80)
+        ws.row_dimensions[row].height = 6 + 13.5 * (1 + len(words) // 90)
 
 
 def _light(ws: Worksheet, area: str) -> None:
@@ -124,7 +124,7 @@ def range_of(argument: Argument) -> str:
 
 def _functions(book: DynamicBook) -> None:
     ws = book.sheet("Functions", "Functions", "What each takes and gives. Rates and shares are decimals: 0.05 is 5 %.")
-    widths(ws, A=24, B=84, C=14, D=22, E=34)
+    widths(ws, A=26, B=84, C=22, D=22, E=36)
     _head(book, ws, ("Function or argument", "Meaning", "Unit", "Blank stands for", "Range"))
     row = FIRST_ROW
     for name in lambda_names():
@@ -144,7 +144,7 @@ def _functions(book: DynamicBook) -> None:
 def _text(book: DynamicBook, ws: Worksheet, row: int, words: Sequence[str]) -> None:
     for letter, text in zip("ABCDE", words, strict=True):
         book.put(ws, f"{letter}{row}", text, "lm_text")
-    ws.row_dimensions[row].height = 13.5 * max(1 + len(words[1]) // 92, 1 + len(words[3]) // 23, 1 + len(words[4]) // 38)
+    ws.row_dimensions[row].height = 13.5 * max(1 + len(words[1]) // 104, 1 + len(words[2]) // 25, 1 + len(words[3]) // 25)
 
 
 def shown_error(formula: str) -> str:
@@ -167,7 +167,7 @@ def _conformance(book: DynamicBook) -> int:
         good = good and all(agrees(case, value, expected) for value in case.others[:1])
         format = styles.number_format(unit) if unit.startswith("USD") else "General"
         book.put(ws, f"A{row}", case.function.name)
-        book.put(ws, f"B{row}", f"={case.formula}").alignment = Alignment(wrap_text=True, vertical="top")
+        book.put(ws, f"B{row}", f"={case.formula}").alignment = Alignment(wrap_text=True, vertical="center")
         ws.row_dimensions[row].height = 13.5 * (1 + len(case.formula) // 76)
         book.put(ws, f"C{row}", case.result.help)
         book.put(ws, f"D{row}", expected, format=format)
@@ -178,6 +178,8 @@ def _conformance(book: DynamicBook) -> int:
         book.formula(ws, f"H{row}", f"IF(ISNUMBER(F{row}),ABS(F{row})<=G{row},FALSE)", True)
         for letter, value in zip("IJK", case.others, strict=True):
             book.put(ws, f"{letter}{row}", value, format=format)
+        for letter in "DEIJK":
+            ws[f"{letter}{row}"].alignment = Alignment(horizontal="right", vertical="center")
     ws.auto_filter.ref = f"A{HEAD_ROW}:K{last}"
     book.put(ws, "A2", "All as expected", "lm_label")
     _count(book, ws, last)

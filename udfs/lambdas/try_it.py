@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_udfs.call import call
@@ -33,6 +35,16 @@ class Line:
     arguments: tuple[str | None, ...]
 
 
+@dataclass(frozen=True)
+class Plain:
+    """An ordinary formula: `{}` stands for each label's cell."""
+
+    label: str
+    formula: str
+    labels: tuple[str, ...]
+    rule: Callable[..., float]
+
+
 INPUTS = (
     Input("State", "FL", "code"),
     Input("Property value (BPO)", 240_000, "USD"),
@@ -41,13 +53,15 @@ INPUTS = (
     Input("Arrears", 24_500, "USD"),
     Input("Prior claims", 6_200, "USD"),
     Input("Yield", 0.15, "per year"),
-    Input("Modified rate", 0.045, "per year"),
-    Input("Modified term", 480, "months"),
-    Input("Payment borrower can pay", 1_150, "USD/month"),
-    Input("Value left for this lien", 209_800, "USD"),
+    Input("Modified rate", 0.06, "per year"),
+    Input("Modified term", 360, "months"),
+    Input("Payment borrower can pay", 900, "USD/month"),
 )
 FORECLOSURE, MODIFIED = "Foreclosure, worth today", "Payment if modified"
+OWED, EQUITY = "Principal and arrears", "Value left for this lien"
 LINES = (
+    Plain(OWED, "{}+{}", ("Unpaid principal", "Arrears"), lambda upb, arrears: upb + arrears),
+    Plain(EQUITY, "MAX(0,{}-{})", ("Property value (BPO)", "Prior claims"), lambda value, prior: max(0, value - prior)),
     Line("Months to the foreclosure sale", "FC_MONTHS", ("State",)),
     Line("Cost of foreclosing", "FC_COST", ("State", "Property value (BPO)")),
     Line(FORECLOSURE, "FC_NET", ("State", "Property value (BPO)", "Debt", "Prior claims", "Yield")),
@@ -56,9 +70,9 @@ LINES = (
     Line("Payoff worth as much as foreclosing", "DPO_BREAKEVEN", (FORECLOSURE, "Yield")),
     Line(MODIFIED, "MODPAYMENT", ("Unpaid principal", "Modified rate", "Modified term", "Arrears")),
     Line("Worth today of those payments", "NOTE_PRICE", ("Yield", MODIFIED, "Modified term")),
-    Line("Highest bid on the foreclosure", "NPL_BID", (FORECLOSURE, "Unpaid principal", "Value left for this lien")),
+    Line("Highest bid on the foreclosure", "NPL_BID", (FORECLOSURE, "Unpaid principal", EQUITY)),
 )
-WATERFALL = ("Unpaid principal", "Modified rate", "Modified term", "Payment borrower can pay")
+WATERFALL = (OWED, "Modified rate", "Modified term", "Payment borrower can pay")
 PARTS = ("Rate", "Term", "Forborne", "Payment", "Reached")
 
 
@@ -78,17 +92,19 @@ def write(book: DynamicBook) -> None:
     _heads(book, ws, FIRST_INPUT - 1, "The loan")
     for row, one in enumerate(INPUTS, FIRST_INPUT):
         book.put(ws, f"A{row}", one.label)
-        book.put(ws, f"B{row}", one.value, "lm_input", styles.number_format(one.unit))
-        book.put(ws, f"C{row}", one.unit, "lm_note")
+        cell = book.put(ws, f"B{row}", one.value, "lm_input", styles.number_format(one.unit))
+        cell.alignment = Alignment(horizontal="right", vertical="center")
+        _unit(book, ws, row, one.unit)
         cells[one.label] = (f"B{row}", one.value)
     row = FIRST_INPUT + len(INPUTS) + 1
     _heads(book, ws, row, "What the functions say", "Formula")
     for row, line in enumerate(LINES, row + 1):
-        formula, value = _called(line, cells)
-        unit = BY_NAME[line.function].results[0].unit
+        plain = isinstance(line, Plain)
+        formula, value = _computed(line, cells) if isinstance(line, Plain) else _called(line, cells)
+        unit = "USD" if isinstance(line, Plain) else BY_NAME[line.function].results[0].unit
         book.put(ws, f"A{row}", line.label)
-        book.formula(ws, f"B{row}", formula, value, format=styles.number_format(unit), dynamic=True)
-        book.put(ws, f"C{row}", unit, "lm_note")
+        book.formula(ws, f"B{row}", formula, value, format=styles.number_format(unit), dynamic=not plain)
+        _unit(book, ws, row, unit)
         book.put(ws, f"D{row}", f"={formula}", "lm_note")
         cells[line.label] = (f"B{row}", value)
     _waterfall(book, ws, row + 2, cells)
@@ -97,6 +113,15 @@ def write(book: DynamicBook) -> None:
 def _heads(book: DynamicBook, ws: Worksheet, row: int, title: str, last: str = "") -> None:
     for letter, head in zip("ABCD", (title, "", "Unit", last), strict=True):
         book.put(ws, f"{letter}{row}", head, "lm_band")
+
+
+def _unit(book: DynamicBook, ws: Worksheet, row: int, unit: str) -> None:
+    book.put(ws, f"C{row}", unit, "lm_note").alignment = Alignment(horizontal="left", vertical="center", indent=1)
+
+
+def _computed(line: Plain, cells: dict[str, tuple[str, Any]]) -> tuple[str, Any]:
+    given = [cells[label] for label in line.labels]
+    return line.formula.format(*(address for address, _ in given)), line.rule(*(value for _, value in given))
 
 
 def _called(line: Line, cells: dict[str, tuple[str, Any]]) -> tuple[str, Any]:
@@ -109,7 +134,7 @@ def _waterfall(book: DynamicBook, ws: Worksheet, row: int, cells: dict[str, tupl
     formula, values = _called(Line("", "MODWATERFALL", WATERFALL), cells)
     book.put(ws, f"A{row}", "Eased until the borrower can pay", "lm_band")
     for letter, part in zip("BCDEF", PARTS, strict=True):
-        book.put(ws, f"{letter}{row}", part, "lm_band")
+        book.put(ws, f"{letter}{row}", part, "lm_band").alignment = Alignment(horizontal="right")
     units = [result.unit for result in BY_NAME["MODWATERFALL"].results]
     book.put(ws, f"A{row + 1}", "One formula, five cells")
     book.spill(ws, f"B{row + 1}", formula, [values], formats=[styles.number_format(unit) for unit in units])
