@@ -59,21 +59,32 @@ def ironcalc_cells(path: Path) -> dict[tuple[int, int], Any]:
 
 
 class PyOpenVba:
-    """A workbook open in pyOpenVBA; each formula is typed into a cell of its first sheet and read."""
+    """A workbook open in pyOpenVBA; each formula is typed into a cell of its first sheet and read.
 
-    def __init__(self, path: Path) -> None:
-        self.sheet = ExcelApplication.open(path).sheet(1)
+    Typed as `Range.Formula2`, which spills; `set_value` types as Excel before dynamic arrays did.
+    """
 
-    def value(self, formula: str, cell: str = "ZZ1") -> Any:
-        """What a formula (without `=`) gives; errors as Excel's text."""
-        self.sheet.set_value(cell, f"={formula}")
-        return shown(self.sheet.value(cell))
+    def __init__(self, path: Path, sheet: int | str = 1) -> None:
+        self.sheet = ExcelApplication.open(path).sheet(sheet)
+
+    def type(self, cell: str, formula: str) -> None:
+        """Type a formula (without `=`)."""
+        self.sheet.sheet.vba_get("Range", [cell]).vba_set("Formula2", f"={formula}")
+
+    def cell(self, address: str) -> Any:
+        """What a cell shows; errors as Excel's text."""
+        return shown(self.sheet.value(address))
+
+    def value(self, formula: str) -> Any:
+        """What a formula gives."""
+        self.type("ZZ1", formula)
+        return self.cell("ZZ1")
 
     def block(self, formula: str, rows: int, columns: int) -> list[list[Any]]:
         """What a formula spills."""
-        self.sheet.set_value("ZZ1", f"={formula}")
+        self.type("ZZ1", formula)
         letters = ["ZZ", *(f"AA{chr(ord('A') + place)}" for place in range(25))]
-        made = [[shown(self.sheet.value(f"{letters[c]}{r}")) for c in range(columns)] for r in range(1, rows + 1)]
+        made = [[self.cell(f"{letters[c]}{r}") for c in range(columns)] for r in range(1, rows + 1)]
         self.sheet.set_value("ZZ1", None)
         return made
 

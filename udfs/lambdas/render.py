@@ -91,7 +91,8 @@ class LambdaRenderer(FormulaRenderer):
         """Several results: a row for a scalar, a row for each cell of a column, a column for each cell of a row."""
         first, cells = self._text(results[0], 0), ",".join(self._text(result, 0) for result in results)
         across, down = f"{self.form.newer}HSTACK({cells})", f"{self.form.newer}VSTACK({cells})"
-        return f"IF(COLUMNS({first})=1,{across},IF(ROWS({first})=1,{down},{VALUE}))", ATOM
+        shape = f"ISERROR({first})"  # of an error, COLUMNS is that error; each result is to show it
+        return f"IF(COLUMNS({shape})=1,{across},IF(ROWS({shape})=1,{down},{VALUE}))", ATOM
 
 
 @dataclass(frozen=True, eq=False)
