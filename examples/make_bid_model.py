@@ -29,7 +29,7 @@ FOLDER = Path(__file__).parent
 SHEET = "Bid model"
 UNIT_ROW, HEAD_ROW, FIRST_ROW = 14, 15, 16
 NOTES = {
-    True: "Needs Excel 2024, Excel for Microsoft 365 or Excel on the web: the functions are LAMBDA names of this workbook.",
+    True: "Needs Excel 2024, Microsoft 365 or Excel on the web: the functions are LAMBDA names of this workbook.",
     False: "Move this sheet into LossMit.xlsm (right-click its tab, Move or Copy): the functions are there. Alone it "
            "shows #NAME?.",
 }  # fmt: skip
@@ -85,7 +85,8 @@ COLUMNS: dict[str, Column] = {
                 arguments=("C", "J", "K", None, "sale_costs", "F", "H", "yield"), width=16),
     "O": Column("Payoff worth as much as the short sale", "USD", function="DPO_BREAKEVEN", arguments=("M", "yield"),
                 width=15),
-    "P": Column("Payment if modified", "USD/month", function="MODPAYMENT", arguments=("D", "mod_rate", "mod_term", "E")),
+    "P": Column("Payment if modified", "USD/month", function="MODPAYMENT",
+                arguments=("D", "mod_rate", "mod_term", "E")),
     "Q": Column("Worth of those payments", "USD", function="NOTE_PRICE", arguments=("yield", "P", "mod_term")),
     "R": Column("Expected worth", "USD", formula="{w_mod}*{Q}+{w_sale}*{M}+{w_foreclosure}*{L}",
                 arguments=("w_mod", "Q", "w_sale", "M", "w_foreclosure", "L"),
@@ -168,7 +169,8 @@ def _column(book: DynamicBook, ws: Worksheet, letter: str, values: Sequence[Any]
     fixed = {name: address for name, (address, _) in assumption_cells().items()}
     if column.function and calls_columns:
         place = fixed | {one: f"{one}{FIRST_ROW}:{one}{LAST_ROW}" for one in COLUMNS}
-        book.spill(ws, f"{letter}{FIRST_ROW}", formula_of(column, place), [[value] for value in values], formats=[shown])
+        spilled = [[value] for value in values]
+        book.spill(ws, f"{letter}{FIRST_ROW}", formula_of(column, place), spilled, formats=[shown])
         return
     for row, value in enumerate(values, FIRST_ROW):
         address = f"{letter}{row}"

@@ -40,7 +40,8 @@ def lambdas(out: Out = Path("lossmit_lambdas.xlsx"), text: Text = None, force: o
     if text is not None:
         write_text(text, sheets.module_text(), force=force)
     console = screen.console()
-    console.print(f"Written: {screen.one_line(out)} ({out.stat().st_size / 1e6:,.1f} MB), {len(lambda_names())} functions")
+    size = f"{out.stat().st_size / 1e6:,.1f} MB"
+    console.print(f"Written: {screen.one_line(out)} ({size}), {len(lambda_names())} functions")
     if text is not None:
         console.print(f"Written: {screen.one_line(text)}, for the Advanced Formula Environment of Excel Labs")
     console.print("Needs Excel 2024, Excel for Microsoft 365 or Excel on the web.")

@@ -32,6 +32,7 @@ GAPS: dict[str, dict[str, str]] = {
     },
     "pyopenvba": {
         "typed sums": "6.5 gives #VALUE! for SUM(NAME(range)) while it is typed; stored in a file it computes",
+        "errors side by side": "6.5 gives one cell for HSTACK of single errors: the four beside the first stay empty",
     },
     "excel": {"all": "no machine with Excel took part"},
     "hyperformula": {"all": "3.5 knows neither LAMBDA nor LET"},
@@ -191,7 +192,8 @@ def test_blank_cells_and_errors_in_cells(function: Function, tmp_path: Path) -> 
             case = Case(function, row, 1, right)
             other = ironcalc.get((place * count + right, 1))
             for engine, got in (("ironcalc", other), ("pyopenvba", value)):
-                if not agrees(case, got):
+                one_cell = engine == "pyopenvba" and right > 1 and got is None and isinstance(case.expected, str)
+                if not one_cell and not agrees(case, got):
                     wrong.append(f"{function.name}{row}: {engine} {got!r}, Python {case.expected!r}")
     assert not wrong, "\n".join(wrong[:10])
 

@@ -106,7 +106,7 @@ def literal(value: Any) -> str:
 def agrees(case: Case, value: Any, expected: Any = None) -> bool:
     """Whether another engine's value is what the case expects."""
     wanted = case.expected if expected is None else expected
-    if isinstance(wanted, str) or isinstance(value, str):
+    if isinstance(wanted, str) or isinstance(value, str) or value is None:
         return bool(value == wanted)
     return bool(abs(float(value) - float(wanted)) <= case.within)
 

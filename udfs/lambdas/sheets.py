@@ -24,13 +24,44 @@ ERROR_TYPES = tuple(NUMBERS)[:7]
 """Errors in the order of ERROR.TYPE, 1 to 7."""
 
 
+START = (
+    ("Needs", NEEDS + "."),
+    ("What it is",
+     "Functions such as NETRECOVERY, FC_COST and NPL_BID that are names of this workbook. Type =NETRECOVERY( in any "
+     "cell here. Sheet Functions says what each takes."),
+    ("Your own model",
+     "Build it in a copy of this workbook: the names are there already. Sheet Try it shows how."),
+    ("Another workbook",
+     "Paste the text file that came with this workbook into the Advanced Formula Environment (free add-in Excel Labs), "
+     "or one name at a time from sheet Paste into Formulas, Name Manager, New."),
+    ("Blank arguments",
+     "An optional argument that is left out, empty or refers to an empty cell takes its default."),
+    ("Errors",
+     "#NUM! out of range or no solution, #VALUE! wrong type, #N/A unknown state. An error that goes in comes out. One "
+     "bad cell of a column spoils its own result only."),
+    ("Columns", "A call with whole columns spills: =FC_COST(A2:A500,B2:B500) fills 499 cells."),
+    ("State figures",
+     "Months and fees of the states stand inside FC_MONTHS, FC_COST and FC_NET as they were at this version. A new "
+     "version of the file brings new figures."),
+    ("Not here", "LM_SCENARIOS, LM_BEST, LM_WHY and LM_VERSION need Python."),
+    ("Together with macros",
+     "Do not put these names into the workbook with macros (LossMit.xlsm): it has functions of the same names, and "
+     "Excel would have to choose."),
+    ("Not tried",
+     "No machine with Excel took part. pyOpenVBA and IronCalc computed the names, LibreOffice the same rules in cells; "
+     "sheet Conformance shows what each gave."),
+    ("Where from",
+     f"lossmit_xl {__version__}, model {MODEL_VERSION}. MIT licence. Rendered from the rules that value the tapes."),
+)  # fmt: skip
+
+
 def build() -> DynamicBook:
     """The workbook, every formula with its value. Raises ValueError where Excel would refuse a name."""
     book = DynamicBook()
     for name in lambda_names():
         book.define(name.name, name.stored, name.comment)
-    start = book.sheet("Start", "Loss mitigation functions for Excel", "No macros, no Python, no add-in: LAMBDA names.",
-                       landscape=False)  # fmt: skip
+    note = f"{len(lambda_names())} functions as LAMBDA names: no macros, no Python, no add-in."
+    start = book.sheet("Start", "Loss mitigation functions for Excel", note, landscape=False)
     _functions(book)
     try_it.write(book)
     conformance = _conformance(book)
@@ -62,34 +93,13 @@ def widths(ws: Worksheet, **columns: float) -> None:
 
 def _start(book: DynamicBook, ws: Worksheet, last: int) -> None:
     widths(ws, A=26, B=74)
-    lines = [
-        ("Needs", NEEDS + "."),
-        ("What it is", f"{len(lambda_names())} functions, such as NETRECOVERY, FC_COST and NPL_BID, that are names of this "
-                       "workbook. Type =NETRECOVERY( in any cell here. Sheet Functions says what each takes."),
-        ("Your own model", "Build it in a copy of this workbook: the names are there already. Sheet Try it shows how."),
-        ("Another workbook", "Paste the text file that came with this workbook into the Advanced Formula Environment (free "
-                             "add-in Excel Labs), or one name at a time from sheet Paste into Formulas, Name Manager, New."),
-        ("Blank arguments", "An optional argument that is left out, empty or refers to an empty cell takes its default."),
-        ("Errors", "#NUM! out of range or no solution, #VALUE! wrong type, #N/A unknown state. An error that goes in comes "
-                   "out. One bad cell of a column spoils its own result only."),
-        ("Columns", "A call with whole columns spills: =FC_COST(A2:A500,B2:B500) fills 499 cells."),
-        ("State figures", "Months and fees of the states stand inside the names as they were at this version; FC_MONTHS, "
-                          "FC_COST and FC_NET use them. A new version of the file brings new figures."),
-        ("Not here", "LM_SCENARIOS, LM_BEST, LM_WHY and LM_VERSION need Python; see the guide to the functions."),
-        ("Together with macros", "Do not put these names into the workbook with macros (LossMit.xlsm): it has functions of the "
-                                 "same names, and Excel would have to choose."),
-        ("Not tried", "No machine with Excel took part. pyOpenVBA and IronCalc computed the names, LibreOffice the same rules in "
-                      "cells; sheet Conformance shows what each gave."),
-        ("Where from", f"lossmit_xl {__version__}, model {MODEL_VERSION}. MIT licence. Rendered from the rules that value the "
-                       "tapes."),
-    ]  # fmt: skip
     book.put(ws, "A4", "Computes here as it should", "lm_label")
     cell = book.formula(ws, "B4", f"Conformance!{LIGHT}", True, "lm_big")
     cell.alignment = Alignment(horizontal="left")
     _light(ws, "B4")
     book.put(ws, "B5", f"{last - FIRST_ROW + 1:,} results on sheet Conformance, compared anew whenever Excel recalculates",
              "lm_note")  # fmt: skip
-    for row, (label, words) in enumerate(lines, 7):
+    for row, (label, words) in enumerate(START, 7):
         book.put(ws, f"A{row}", label, "lm_label").alignment = Alignment(vertical="top")
         book.put(ws, f"B{row}", words, "lm_text")
         ws.row_dimensions[row].height = 6 + 13.5 * (1 + len(words) // 90)
@@ -133,18 +143,20 @@ def _functions(book: DynamicBook) -> None:
             cell = book.put(ws, f"{letter}{row}", words, "lm_band")
             cell.alignment = Alignment(wrap_text=True, vertical="center")
         ws.row_dimensions[row].height = 15 * (1 + len(function.signature) // 90)
-        _text(book, ws, row + 1, ("gives", function.help, ", ".join(dict.fromkeys(r.unit for r in function.results)), "", ""))
+        units = ", ".join(dict.fromkeys(result.unit for result in function.results))
+        _text(book, ws, row + 1, ("gives", function.help, units, "", ""))
         row += 2
         for argument in function.arguments:
-            blank = argument.blank or "must be given"
-            _text(book, ws, row, (argument.name, argument.help.rstrip(".") + ".", argument.unit, blank, range_of(argument)))
+            meaning, blank = argument.help.rstrip(".") + ".", argument.blank or "must be given"
+            _text(book, ws, row, (argument.name, meaning, argument.unit, blank, range_of(argument)))
             row += 1
 
 
 def _text(book: DynamicBook, ws: Worksheet, row: int, words: Sequence[str]) -> None:
     for letter, text in zip("ABCDE", words, strict=True):
         book.put(ws, f"{letter}{row}", text, "lm_text")
-    ws.row_dimensions[row].height = 13.5 * max(1 + len(words[1]) // 104, 1 + len(words[2]) // 25, 1 + len(words[3]) // 25)
+    lines = [1 + len(text) // fits for text, fits in zip(words[1:4], (104, 25, 25), strict=True)]
+    ws.row_dimensions[row].height = 13.5 * max(lines)
 
 
 def shown_error(formula: str) -> str:
@@ -183,8 +195,10 @@ def _conformance(book: DynamicBook) -> int:
     ws.auto_filter.ref = f"A{HEAD_ROW}:K{last}"
     book.put(ws, "A2", "All as expected", "lm_label")
     _count(book, ws, last)
-    different = FormulaRule([f"IF(ISNUMBER(I{FIRST_ROW}),IF(ISNUMBER($D{FIRST_ROW}),ABS(I{FIRST_ROW}-$D{FIRST_ROW})>$G{FIRST_ROW},TRUE),I{FIRST_ROW}<>$D{FIRST_ROW})"],
-                            font=Font(color=styles.WARN_INK), fill=PatternFill("solid", bgColor=styles.WARN_FILL))  # fmt: skip
+    other, wanted = f"I{FIRST_ROW}", f"$D{FIRST_ROW}"
+    apart = f"IF(ISNUMBER({wanted}),ABS({other}-{wanted})>$G{FIRST_ROW},TRUE)"
+    different = FormulaRule([f"IF(ISNUMBER({other}),{apart},{other}<>{wanted})"], font=Font(color=styles.WARN_INK),
+                            fill=PatternFill("solid", bgColor=styles.WARN_FILL))  # fmt: skip
     ws.conditional_formatting.add(f"I{FIRST_ROW}:K{last}", different)
     if not good:
         raise ValueError("the recorded table is of another version: run python -m tests.udfs.lambda_engines")
@@ -193,10 +207,10 @@ def _conformance(book: DynamicBook) -> int:
 
 def _count(book: DynamicBook, ws: Worksheet, last: int) -> None:
     area, rows = f"H{FIRST_ROW}:H{last}", last - FIRST_ROW + 1
-    book.formula(ws, "B2", f'COUNTIF({area},TRUE)&" of "&ROWS({area})&" results as expected in this Excel"',
-                 f"{rows} of {rows} results as expected in this Excel", "lm_note")  # fmt: skip
+    said = f'COUNTIF({area},TRUE)&" of "&ROWS({area})&" results as expected in this Excel"'
+    book.formula(ws, "B2", said, f"{rows} of {rows} results as expected in this Excel", "lm_note")  # fmt: skip
     book.formula(ws, LIGHT, f"COUNTIF({area},TRUE)=ROWS({area})", True, "lm_big")
-    book.put(ws, "I2", "As recorded. Marked: IronCalc tests no array for numbers, so calls with whole columns fail there.",
+    book.put(ws, "I2", "As recorded. Marked: IronCalc does not test arrays cell by cell; whole columns fail there.",
              "lm_note")  # fmt: skip
     _light(ws, LIGHT)
     _light(ws, area)

@@ -59,7 +59,7 @@ INPUTS = (
 )
 FORECLOSURE, MODIFIED = "Foreclosure, worth today", "Payment if modified"
 OWED, EQUITY = "Principal and arrears", "Value left for this lien"
-LINES = (
+LINES: tuple[Line | Plain, ...] = (
     Plain(OWED, "{}+{}", ("Unpaid principal", "Arrears"), lambda upb, arrears: upb + arrears),
     Plain(EQUITY, "MAX(0,{}-{})", ("Property value (BPO)", "Prior claims"), lambda value, prior: max(0, value - prior)),
     Line("Months to the foreclosure sale", "FC_MONTHS", ("State",)),
@@ -96,9 +96,9 @@ def write(book: DynamicBook) -> None:
         cell.alignment = Alignment(horizontal="right", vertical="center")
         _unit(book, ws, row, one.unit)
         cells[one.label] = (f"B{row}", one.value)
-    row = FIRST_INPUT + len(INPUTS) + 1
-    _heads(book, ws, row, "What the functions say", "Formula")
-    for row, line in enumerate(LINES, row + 1):
+    heads = FIRST_INPUT + len(INPUTS) + 1
+    _heads(book, ws, heads, "What the functions say", "Formula")
+    for row, line in enumerate(LINES, heads + 1):
         plain = isinstance(line, Plain)
         formula, value = _computed(line, cells) if isinstance(line, Plain) else _called(line, cells)
         unit = "USD" if isinstance(line, Plain) else BY_NAME[line.function].results[0].unit
@@ -107,7 +107,7 @@ def write(book: DynamicBook) -> None:
         _unit(book, ws, row, unit)
         book.put(ws, f"D{row}", f"={formula}", "lm_note")
         cells[line.label] = (f"B{row}", value)
-    _waterfall(book, ws, row + 2, cells)
+    _waterfall(book, ws, heads + len(LINES) + 2, cells)
 
 
 def _heads(book: DynamicBook, ws: Worksheet, row: int, title: str, last: str = "") -> None:
