@@ -112,7 +112,7 @@ def _at_rate(number: int) -> list[Column]:
     steps = model().moved_by("monthly_yield", [f"{strategy}_npv" for strategy in STRATEGIES], decided)
     names = {column.name: f"try{number}_{column.name}" for column in steps} | {"monthly_yield": f"try{number}_rate"}
     return [
-        replace(column, name=names[column.name], section=f"try{number}",
+        replace(column, name=names[column.name], section=f"try{number}", guard=column.guard or "valued",
                 sources=tuple(names.get(s, s) if is_name(s) else s for s in column.sources))
         for column in steps
     ]  # fmt: skip

@@ -29,7 +29,7 @@ class Pool:
     @classmethod
     def of(cls, book: Book) -> Pool:
         """Add up a book."""
-        columns = bids.values(book)
+        columns = {**bids.values(book), "bid_binding": book.column("bid_binding")}
         valued = book.column("valued").astype(bool)
         strategies = {strategy: _strategy(book, strategy) for strategy in STRATEGIES}
         totals = {name: float(np.nansum(columns[name].astype(float))) for name in SUMMED}

@@ -14,8 +14,8 @@ from lossmit_xl.names import STRATEGIES
 
 TITLE = "Yields"
 NOTE = (
-    "At which yield the expected outcomes are worth the price and the cost of buying. The worth at rate 0 and at the "
-    "target yield is known; four more rates are tried, each with Model's own columns (folded away), then the yield is read off."
+    "The yield at which the expected outcomes are worth the price and the cost of buying. Their worth at rate 0 and at "
+    "the target yield is known; four more rates are tried, each with Model's own columns (folded away)."
 )
 PRICED, RESULT, STAMPED = "The loan at its price", "The yield", "Stamped at the build"
 TRIED = "Rate tried, "
@@ -26,8 +26,8 @@ OF_BUILD = {
     "built_price": ("USD", "Price at the build"),
     "built_irr": ("per year", "Internal rate of return of the recommended strategy at that price, without the "
                   "acquisition costs: the engine's"),
-    STAMPED_IRR: ("per year", "That rate while strategy, net recovery and price are still those; else blank, and Compare "
-                  "shows it live for one loan"),
+    STAMPED_IRR: ("per year", "That rate while strategy, net recovery and price are still those; else blank, and "
+                  "Compare shows it live for one loan"),
 }  # fmt: skip
 TRY = re.compile(r"try(\d+)_(.*)")
 LOG = "0.000000"
@@ -81,6 +81,5 @@ def stamps(book: Book) -> dict[str, Any]:
     irrs = np.stack([book.evaluation.figure(strategy, "irr").astype(float) for strategy in STRATEGIES], axis=1)
     place = np.array([STRATEGIES.index(word) if word else 0 for word in recommended])
     irr = np.where(recommended != "", irrs[np.arange(len(place)), place], np.nan)
-    made = {"built_recommended": recommended, "built_net": book.column("recommended_net"),
+    return {"built_recommended": recommended, "built_net": book.column("recommended_net"),
             "built_price": book.column("price"), "built_irr": irr, STAMPED_IRR: irr}  # fmt: skip
-    return made
