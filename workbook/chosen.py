@@ -14,6 +14,8 @@ from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import loans
 
+PICKED_LOAN = "picked_loan"
+"""Named cell on Compare where a loan's number is typed; the macro CompareSelected types there, too."""
 CHOSEN_LOAN, CHOSEN_ROW = "chosen_loan", "chosen_row"
 """Named cells on Compare: the loan shown, and its place among the loans (0: there is none of that number)."""
 COMPARE = "Compare"

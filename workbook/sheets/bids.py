@@ -149,7 +149,8 @@ def values(book: Book) -> dict[str, npt.NDArray[Any]]:
     shown["ask_gap"] = np.where(asked, shown["ask"] - shown["bid"].astype(float), np.nan)
     with np.errstate(all="ignore"):
         shown["ask_over_bid"] = np.where(shown["bid"].astype(float) > 0, shown["ask_gap"] / shown["bid"], np.nan)
-    return shown | {name: np.full(layout.loans, "", dtype=object) for name in ("decision", "note", "show")}
+    shown |= {name: np.array(book.decided(name), dtype=object) for name in ("decision", "note")}
+    return shown | {"show": np.full(layout.loans, "", dtype=object)}
 
 
 def _why(recommended: str, not_valued: str, missed: float, situation: str, runner_up: str) -> str:

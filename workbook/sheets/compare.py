@@ -11,7 +11,7 @@ from openpyxl.worksheet.pagebreak import Break
 from lossmit_workbook import charts, styles
 from lossmit_workbook import flow_cells as at
 from lossmit_workbook.book import Book
-from lossmit_workbook.chosen import CHOSEN_LOAN, CHOSEN_ROW
+from lossmit_workbook.chosen import CHOSEN_LOAN, CHOSEN_ROW, PICKED_LOAN
 from lossmit_workbook.flow_cells import letter_of
 from lossmit_workbook.layout import place_in
 from lossmit_workbook.sheets import compare_table
@@ -125,7 +125,7 @@ def _picker(sheet: CompareSheet) -> None:
     sheet.formula(f"E{SHOWN_ROW}", text, PICKED, "lm_note")
     book.put(ws, f"A{PLACE_ROW}", "Place on Loans (0: not there)", "lm_label")
     sheet.formula(f"C{PLACE_ROW}", place_in(shown, ids), sheet.chosen.place + 1, shown="0")
-    for name, row in ((CHOSEN_LOAN, SHOWN_ROW), (CHOSEN_ROW, PLACE_ROW)):
+    for name, row in ((PICKED_LOAN, PICK_ROW), (CHOSEN_LOAN, SHOWN_ROW), (CHOSEN_ROW, PLACE_ROW)):
         book.workbook.defined_names[name] = DefinedName(name, attr_text=f"{TITLE}!$C${row}")
     reason = sheet.chosen.formula("not_valued")
     text = f'IF({CHOSEN_ROW}=0,"{UNKNOWN_LOAN}",IF({reason}="","","This loan is "&{reason}))'
