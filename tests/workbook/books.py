@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
 
-from lossmit_workbook.book import Book
+from lossmit_workbook.book import Book, Canvas
 from lossmit_workbook.build import SHEETS, make_book
 from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW
@@ -40,19 +40,19 @@ def written(tape: Tape, assumptions: Assumptions) -> Book:
     return book
 
 
-def computed_cells(book: Book, title: str) -> Cells:
+def computed_cells(book: Canvas, title: str) -> Cells:
     """The value that the engine expects behind every formula of a sheet."""
     cells: Cells = {coordinate_to_tuple(address): value for address, value in book.cached.get(title, {}).items()}
     for column in book.grids.get(title, []):
         place = column_index_from_string(column.letter)
         if column.formula is None:
             continue
-        for row, value in enumerate(listed(column.values, book.layout.loans), start=FIRST_ROW):
+        for row, value in enumerate(listed(column.values, book.rows), start=FIRST_ROW):
             cells[row, place] = "" if value is None or value != value else value
     return cells
 
 
-def tolerance_of(book: Book, title: str) -> dict[tuple[int, int], float]:
+def tolerance_of(book: Canvas, title: str) -> dict[tuple[int, int], float]:
     """Money to the cent, everything else (rates, shares, months, counts) to a millionth; by number format."""
     ws = book.workbook[title]
     grid = {column_index_from_string(c.letter) for c in book.grids.get(title, [])}
@@ -64,7 +64,7 @@ def tolerance_of(book: Book, title: str) -> dict[tuple[int, int], float]:
     return {address: of(*address) for address in computed_cells(book, title)}
 
 
-def disagreements(book: Book, found: Sheets, titles: Sequence[str]) -> list[str]:
+def disagreements(book: Canvas, found: Sheets, titles: Sequence[str]) -> list[str]:
     """Every formula cell of these sheets whose recalculated value is not the engine's, in words."""
     lines = []
     for title in titles:
