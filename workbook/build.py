@@ -14,7 +14,6 @@ from lossmit_workbook import package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import printable
 from lossmit_workbook.layout import Layout, places
-from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import (
     as_built,
     bids,
@@ -30,6 +29,7 @@ from lossmit_workbook.sheets import (
     summary,
     tape_issues,
 )  # fmt: skip
+from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.carry import Carried

@@ -271,6 +271,19 @@ def strip_cached_values(path: str | Path, target: str | Path | None = None) -> P
     return out
 
 
+def resave(path: str | Path, folder: str | Path) -> Path:
+    """The workbook opened in LibreOffice and saved as xlsx again, under its own name in another folder."""
+    out = Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lossmit-resave-") as scratch:
+        _run([program("soffice"), "--headless", f"-env:UserInstallation={(Path(scratch) / 'profile').as_uri()}",
+              "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(path)])  # fmt: skip
+    saved = out / f"{Path(path).stem}.xlsx"
+    if not saved.exists():
+        raise CalcError(f"LibreOffice saved nothing for {path}")
+    return saved
+
+
 def render(path: str | Path, folder: str | Path, dpi: int = 70) -> list[Path]:
     """Print every sheet as LibreOffice lays it out: PNG files, a page each, in page order.
 

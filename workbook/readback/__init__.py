@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from lossmit_workbook.layout import ON_BIDS
 from lossmit_workbook.readback.deal import read_assumptions
 from lossmit_workbook.readback.headings import Findings, needed_sheet
 from lossmit_workbook.readback.identity import read_identity
@@ -31,7 +32,6 @@ from lossmit_workbook.readback.loans import (
     read_stamps,
 )
 from lossmit_workbook.readback.source import Grid, Source, open_workbook
-from lossmit_workbook.layout import ON_BIDS
 from lossmit_workbook.sheets import as_built, bids, loans, overrides
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from openpyxl.utils import get_column_letter
 
 from lossmit_workbook import styles
@@ -27,6 +28,7 @@ from lossmit_workbook.layout import (
 )
 from lossmit_workbook.sheets import bids, loans
 from lossmit_xl.loan_cells import DECIDED, loan_cell
+from lossmit_xl.names import STRATEGIES
 
 TITLE = "As built"
 NOTE = (
@@ -72,6 +74,32 @@ def blocks(layout: Layout) -> tuple[Block, ...]:
     )
 
 
+RESULTS = {
+    "expected_npv": "USD", "bid": "USD", "recommended": "strategy", "npv_of_nine": "USD", "net_of_nine": "USD",
+    "not_valued": "text",
+}  # fmt: skip
+"""What the engine made of a loan at the build, and its unit: Checks compares the sheet with it."""
+
+
+def results(book: Book) -> dict[str, Any]:
+    """The engine's figures at the build, shape (loans,) each, by the names of `RESULTS`."""
+    return {
+        **{name: book.column(name) for name in ("expected_npv", "bid", "recommended", "not_valued")},
+        "npv_of_nine": over_strategies(book, "npv"), "net_of_nine": over_strategies(book, "net_recovery"),
+    }  # fmt: skip
+
+
+def over_strategies(book: Book, figure: str) -> npt.NDArray[np.float64]:
+    """A figure added up over the nine strategies, blanks left out, shape (loans,)."""
+    values = np.stack([book.evaluation.figure(strategy, figure).astype(float) for strategy in STRATEGIES])
+    return np.asarray(np.nansum(values, axis=0))
+
+
+def result_column(name: str) -> str:
+    """Name of the column that a result is stamped in."""
+    return f"engine_{name}"
+
+
 def block_of(layout: Layout, name: str) -> Block:
     """The block that an input belongs to."""
     return next(block for block in blocks(layout) if name in block.names)
@@ -85,7 +113,7 @@ def stamped(layout: Layout) -> tuple[str, ...]:
 def columns(layout: Layout) -> tuple[str, ...]:
     """Names of all columns from left to right."""
     found = dict.fromkeys(block.place for block in blocks(layout))
-    return (NUMBER, *found, CHANGED, REMARKED, RUNNING, *stamped(layout))
+    return (NUMBER, *found, CHANGED, REMARKED, RUNNING, *stamped(layout), *map(result_column, RESULTS))
 
 
 def letter(layout: Layout, name: str) -> str:
@@ -159,6 +187,10 @@ def _column(book: Book, name: str) -> SheetColumn:
             formula = place_formula(block.numbers, f"$A{ROW}", f"ROWS($A${FIRST_ROW}:$A{ROW})")
             return SheetColumn(name, "position", f"Its place on {block.sheet} now, from 1; 0: not there any more",
                                np.arange(1, layout.loans + 1, dtype=float), formula, band="Now")  # fmt: skip
+    for result, unit in RESULTS.items():
+        if name == result_column(result):
+            return SheetColumn(name, unit, "The engine's, at the build", results(book)[result],
+                               format=styles.number_format(unit), band="The engine at the build")  # fmt: skip
     sheet, kind = block_of(layout, name).sheet, loan_cell(name)
     return SheetColumn(name, kind.unit, f"{sheet} at the build", values(book, name), format=number_format(name),
                        band=f"{sheet} at the build")  # fmt: skip

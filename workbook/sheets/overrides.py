@@ -15,9 +15,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
-from lossmit_workbook.sheets import as_built, tape_issues
+from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW
+from lossmit_workbook.sheets import as_built, carried_over, changes, tape_issues
+from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.carry import Entry, effects
 from lossmit_xl.loan_cells import DAY_0, Cell, loan_cell
+from lossmit_xl.states import published
 from lossmit_xl.version import MODEL_VERSION, __version__
 
 TITLE = "Overrides"
@@ -38,6 +41,9 @@ LEDGER_ROW = IDENTITY_ROW + len(IDENTITY) + 1
 LEDGER_HEADS = ("Loan", "Sheet", "Column", "Tape's value", "At the build", "Now", "Bid effect", "Carried from", "Status")
 UNITS = ("text", "", "", "as its column", "as its column", "as its column", "USD", "", "")
 NONE = "Empty: at the build every value of every loan was the tape's."
+STATE_HEADS = ("State", "Sheet", "Figure", "Published", "At the build", "Now")
+STATE_UNITS = ("code", "", "", "as its column", "as its column", "as its column")
+NO_STATES = "None: at the build every figure on States was the published one."
 EFFECT_NOTE = (
     "Bid effect: the loan's bid with all overrides less its bid with this one undone, at the build. Effects of single "
     "overrides need not add up to the effect of all."
@@ -51,6 +57,32 @@ def write(book: Book) -> None:
         ws.column_dimensions[letter].width = width
     _identity(book, ws)
     _ledger(book, ws, LEDGER_ROW)
+    _states(book, ws, _below_ledger(book))
+    carried_over.write(book, ws, changes.write(book, ws, _below_states(book)))
+
+
+def changed(book: Book) -> changes.Places:
+    """Where the list of changes stands: `count(kind)`, `first` to `last`."""
+    return changes.Places(book.layout, _below_states(book))
+
+
+def count(book: Book, kind: str = "") -> str:
+    """Address of the number of inputs changed since the build, of a kind of `changes.KINDS` or of all, from another
+    sheet."""
+    return f"{TITLE}!{changed(book).count(kind)}"
+
+
+def change(book: Book, line: int) -> dict[str, str]:
+    """Addresses of a line of the list (from 0), from another sheet: number, sheet, name, column, as_built, now, unit."""
+    row = changed(book).first + line
+    names = ("number", "sheet", "name", "column", "as_built", "now", "unit")
+    return {name: f"{TITLE}!${letter}${row}" for letter, name in zip("ABCDEFG", names, strict=True)}
+
+
+def _below_ledger(book: Book) -> int:
+    """The row below the ledger."""
+    lines = len(ledger(book))
+    return LEDGER_ROW + (3 if not lines else lines + 6)
 
 
 def identity(book: Book) -> dict[str, Value]:
@@ -86,13 +118,13 @@ def ledger(book: Book) -> tuple[Entry, ...]:
     return book.carried.ledger if book.carried is not None else ()
 
 
-def _ledger(book: Book, ws: Worksheet, row: int) -> int:
-    """The ledger, each line with what stands on the sheet now; returns the row below it."""
+def _ledger(book: Book, ws: Worksheet, row: int) -> None:
+    """The ledger, each line with what stands on the sheet now."""
     entries = ledger(book)
     book.put(ws, f"A{row}", "Ledger: what differs from the tape", "lm_subtitle")
     if not entries:
         book.put(ws, f"A{row + 1}", NONE)
-        return row + 3
+        return
     assert book.carried is not None
     alone, together = effects(book.carried.tape_loans, entries, book.assumptions)
     book.put(ws, f"A{row + 1}", EFFECT_NOTE, "lm_note")
@@ -113,7 +145,45 @@ def _ledger(book: Book, ws: Worksheet, row: int) -> int:
     for letter in "BCDEFHI":
         book.put(ws, f"{letter}{last + 1}", None, "lm_total")
     book.put(ws, f"G{last + 1}", together, "lm_total", styles.MONEY)
-    return last + 3
+
+
+def state_figures(book: Book) -> list[tuple[str, str, float, float]]:
+    """(state, figure, published, at the build) of the state figures that are your own."""
+    return [
+        (code, name, float(published(code)[name]), float(value))
+        for code, cells in book.assumptions.states.items()
+        for name, value in cells.items()
+        if name in states_sheet.NUMBERS and float(value) != float(published(code)[name])
+    ]
+
+
+def _below_states(book: Book) -> int:
+    """The row below the state figures."""
+    lines = len(state_figures(book))
+    return _below_ledger(book) + (3 if not lines else lines + 4)
+
+
+def _states(book: Book, ws: Worksheet, row: int) -> None:
+    """State figures that are not the published ones, each with what stands on States now."""
+    found = state_figures(book)
+    book.put(ws, f"A{row}", "State figures that are not the published ones", "lm_subtitle")
+    if not found:
+        book.put(ws, f"A{row + 1}", NO_STATES)
+        return
+    heads(book, ws, row + 1, STATE_HEADS, STATE_UNITS)
+    cells = states_sheet.cells(book.layout)
+    codes = f"{states_sheet.TITLE}!$A${FIRST_ROW}:$A${FIRST_ROW + book.layout.states - 1}"
+    names = f"{states_sheet.TITLE}!$D${HEAD_ROW}:$G${HEAD_ROW}"
+    for line, (code, name, public, value) in enumerate(found, start=row + 3):
+        head, unit, _ = states_sheet.HEADS[name]
+        shown = styles.number_format(unit)
+        book.put(ws, f"A{line}", code)
+        book.put(ws, f"B{line}", states_sheet.TITLE)
+        book.put(ws, f"C{line}", head)
+        book.put(ws, f"D{line}", public, format=shown)
+        book.put(ws, f"E{line}", value, format=shown)
+        now = f"INDEX({cells},MATCH($A{line},{codes},0),MATCH($C{line},{names},0))"
+        book.formula(ws, f"F{line}", f'IFERROR(IF({now}="","",{now}),"gone")', value, "lm_link", shown)
 
 
 def _now(book: Book, ws: Worksheet, line: int, entry: Entry) -> None:
