@@ -122,6 +122,9 @@ CONSTANTS: dict[str, float] = {
     "mod_rate_step": 0.00125,
     "payment_rounding_months": 0.05,
     "max_scheduled": 480.0,
+    "yield_settled": 1e-4,
+    "yield_lowest": -0.6,
+    "yield_highest": 6.0,
     **{f"rate_cut_{place}": 2 ** (9 - place) * 0.00125 for place in range(1, 10)},
 }
 
@@ -132,6 +135,10 @@ CONSTANT_HELP: dict[str, str] = {
     "mod_rate_step": "Step in which the waterfall lowers the rate, 1/8 % [per year]",
     "payment_rounding_months": "Part of a month that a rounded payment may leave over without another instalment",
     "max_scheduled": "Most instalments a loan without maturity date can have left [months]",
+    "yield_settled": "Largest log of the worth over the cost at the last rate tried: the step after it is then good to "
+                     "a millionth a year",
+    "yield_lowest": "Lowest implied yield that is looked for [per year]",
+    "yield_highest": "Highest implied yield that is looked for [per year]",
     **{f"rate_cut_{place}": f"Cut tried at place {place} of 9 in the search for the smallest number of rate steps: "
        f"{2 ** (9 - place)} x 1/8 % [per year]" for place in range(1, 10)},
 }  # fmt: skip

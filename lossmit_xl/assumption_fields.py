@@ -241,6 +241,13 @@ FIELDS: tuple[Field, ...] = (
         _share("bid_cap_value", 0.75, 10.0, "of the equity", "Bid at most"),
     ),
     *_group(
+        "screening",
+        _rate("light_green_yield", 0.15, 6.0, "Green: the ask yields at least this on the expected outcome"),
+        _share("light_green_itv", 0.65, 10.0, "of the value", "Green: all-in cost and prior claims at most"),
+        _rate("light_amber_yield", 0.12, 6.0, "Amber: the ask yields at least this"),
+        _share("light_amber_itv", 0.80, 10.0, "of the value", "Amber: all-in cost and prior claims at most"),
+    ),
+    *_group(
         "success",
         _table("success", _SUCCESS, "share", "Chance that a strategy, once pursued, comes about"),
         _months("attempt_months", 2, 1, 60, "Months an attempt that fails takes"),

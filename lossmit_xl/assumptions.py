@@ -113,6 +113,10 @@ class Assumptions(BaseModel):
     acquisition_rate: float
     bid_cap_upb: float
     bid_cap_value: float
+    light_green_yield: float
+    light_green_itv: float
+    light_amber_yield: float
+    light_amber_itv: float
     success: SkipValidation[Mapping[str, float]]
     attempt_months: int
     weights: SkipValidation[Mapping[str, Mapping[str, float]]]

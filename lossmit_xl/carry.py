@@ -254,5 +254,3 @@ def empty_overrides() -> pd.DataFrame:
 def empty_decisions() -> pd.DataFrame:
     """No decisions."""
     return pd.DataFrame({name: pd.Series(dtype="str") for name in DECISION_COLUMNS})
-
-

@@ -17,11 +17,12 @@ from lossmit_xl.assumptions import Assumptions
 from lossmit_xl.graph import Plan
 from lossmit_xl.intake import loan_ids, loan_inputs
 from lossmit_xl.irr import Floats, scan, secant, yield_plan
-from lossmit_xl.model import TABLES, flow_model, model
+from lossmit_xl.model import TABLES, flow_model, model, yield_model
 from lossmit_xl.model.outputs import (
     LOAN_OUTPUTS,
     SCENARIO_COLUMNS,
     SCENARIO_NUMBERS,
+    YIELD_OUTPUTS,
     flag_of,
     may_lack_guard,
     scenario_source,
@@ -84,7 +85,7 @@ class Evaluation:
     @cached_property
     def loans(self) -> pd.DataFrame:
         """One row a loan: balances, recommendation, bid; a loan that can't be valued is blank, with the reason."""
-        outputs = {name: self.values[name] for name in LOAN_OUTPUTS}
+        outputs = {name: self.values[name] for name in (*LOAN_OUTPUTS, *YIELD_OUTPUTS)}
         frame = {name: v.strings() if isinstance(v, Text) else v for name, v in outputs.items()}
         return pd.DataFrame({"loan_id": self.ids, **frame})
 
@@ -115,7 +116,8 @@ def evaluate_in_blocks(
 
 def all_columns(loans: pd.DataFrame, assumptions: Assumptions) -> dict[str, Any]:
     """Every column of the model for every loan, and each strategy's irr: what the workbook shows."""
-    return dict(Evaluator(loans, assumptions, frozenset(model().columns)).evaluation().values)
+    every = frozenset({*model().columns, *yield_model().columns})
+    return dict(Evaluator(loans, assumptions, every).evaluation().values)
 
 
 def bids(loans: pd.DataFrame, assumptions: Assumptions) -> Floats:
@@ -135,7 +137,7 @@ def _bid_plan() -> Plan:
 
 @cache
 def _published() -> frozenset[str]:
-    return frozenset({*LOAN_OUTPUTS, "valued", "situation"})
+    return frozenset({*LOAN_OUTPUTS, *YIELD_OUTPUTS, "valued", "situation"})
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,9 @@ class Evaluator:
         self.solver = _Solver()
         shown = {str(place.source) for place in _places()} | {flag_of(strategy) for strategy in STRATEGIES}
         self.wanted = frozenset(wanted) - {str(place.source) for place in _places() if place.guarded}
-        self.plan: Plan = model().plan((self.wanted | shown | self.solver.needs) & set(model().columns))
+        self.yields: Plan = yield_model().plan(self.wanted & set(yield_model().columns))
+        taken = {need for column, *_ in self.yields.steps for need in (*column.needs, column.guard) if need}
+        self.plan: Plan = model().plan((self.wanted | shown | self.solver.needs | taken) & set(model().columns))
         self.figures = {
             name: np.empty((self.rows, len(STRATEGIES)), dtype=bool if name == "feasible" else float)
             for name in ("feasible", *SCENARIO_NUMBERS)
@@ -196,6 +200,7 @@ class Evaluator:
 
     def _compute(self, rows: slice) -> None:
         values = self.plan.run({name: _part(name, value, rows) for name, value in self.inputs.items()})
+        values = self.yields.run(values)
         with np.errstate(all="ignore"):
             for strategy in STRATEGIES:
                 values[f"{strategy}_irr"] = 12 * self.solver.rate(strategy, values, rows.stop - rows.start)

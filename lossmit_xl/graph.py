@@ -114,7 +114,8 @@ def _describe(function: Callable[..., Any]) -> tuple[str, str]:
     return re.sub(r"\s*\[[^\]]*\]", "", text), unit.group(1) if unit else ""
 
 
-def _columns_of(section: str, part: Callable[..., Any] | BlockInstance) -> list[Column]:
+def columns_of(section: str, part: Callable[..., Any] | BlockInstance) -> list[Column]:
+    """The columns of a function, or of every function of a block instance, with what stands for their parameters."""
     if not isinstance(part, BlockInstance):
         help_, unit = _describe(part)
         return [Column(part.__name__, part, tuple(inspect.signature(part).parameters), section, unit, help_)]
@@ -135,11 +136,11 @@ def section_columns(module: ModuleType) -> list[Column]:
     parts: list[Callable[..., Any] | BlockInstance] = [
         *own_functions(module, module.__name__), *getattr(module, "BLOCKS", ())
     ]
-    columns = [column for part in parts for column in _columns_of(section, part)]
-    return _in_order_of_need(columns)
+    columns = [column for part in parts for column in columns_of(section, part)]
+    return in_order_of_need(columns)
 
 
-def _in_order_of_need(columns: list[Column]) -> list[Column]:
+def in_order_of_need(columns: list[Column]) -> list[Column]:
     """The columns so that each stands behind those it needs, otherwise as given. Prints a circle if there is one."""
     waiting: dict[str | None, Column] = {column.name: column for column in columns}
     placed: dict[str, Column] = {}
@@ -201,6 +202,12 @@ class Graph:
                 found.add(column.name)
         return found & set(self.columns)
 
+    def moved_by(self, name: str, targets: Sequence[str], stop: Collection[str]) -> list[Column]:
+        """The columns that lead from `name` to the targets, in order, those in `stop` and what they alone move not."""
+        moving = self.descendants([name], stop=stop) - {name}
+        plan = self.plan(targets, given=set(self.columns) - moving, masked=False)
+        return [column for column, *_ in plan.steps]
+
     def guarded(self, flag_of: Callable[[Column], str | None], base: str, free: Collection[str]) -> Graph:
         """This graph with guards: a column by the flag that `flag_of` names for it, all else by `base`.
 
@@ -220,7 +227,7 @@ class Graph:
             elif flag is not None and column.name not in before_flag[flag]:
                 guard = flag
             made.append(replace(column, guard=guard))
-        return Graph(_in_order_of_need(made), self.inputs)
+        return Graph(in_order_of_need(made), self.inputs)
 
     @cached_property
     def _must_mask(self) -> frozenset[str]:

@@ -39,11 +39,10 @@ def yield_plan(graph: Graph, strategy: str) -> tuple[Plan, frozenset[str]]:
     Whether the holder walks away from a re-default is decided at the target yield and stays as it is.
     """
     target = f"{strategy}_npv"
-    moving = graph.descendants(["monthly_yield"], stop=(f"{strategy}_walks_away",)) - {"monthly_yield"}
-    plan = graph.plan([target], given=set(graph.columns) - moving, masked=False)
-    steps = {column.name for column, *_ in plan.steps}
-    taken = {need for column, *_ in plan.steps for need in column.needs} - steps - {"monthly_yield"}
-    return plan, frozenset(taken)
+    columns = graph.moved_by("monthly_yield", [target], (f"{strategy}_walks_away",))
+    steps = {column.name for column in columns}
+    taken = {need for column in columns for need in column.needs} - steps - {"monthly_yield"}
+    return graph.plan([target], given=set(graph.columns) - steps, masked=False), frozenset(taken)
 
 
 def secant(

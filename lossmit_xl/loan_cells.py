@@ -29,7 +29,7 @@ DAY_0 = pd.Timestamp(1899, 12, 30)
 FIRST_DAY, LAST_DAY = 1.0, 73050.0  # 1899-12-31 to 2099-12-31, what a date cell of Loans takes
 DECIDED = ("decision", "note")
 """What users write about a loan on Bids: kept as it stands, whatever it says."""
-DIGITS = 15  # a spreadsheet's own: programs that save a workbook anew may keep no more
+LAST_DIGIT = 1e-14  # of a number: programs that save a workbook anew may keep 15 digits and no more
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,11 @@ def _word(column: LoanCell, raw: object) -> str:
 
 
 def alike(one: Cell, other: Cell) -> bool:
-    """Whether two clean cells hold the same: numbers in all digits that a spreadsheet keeps, everything else exactly."""
+    """Whether two clean cells hold the same: numbers in all digits that spreadsheets keep, all else exactly."""
     if one is None or other is None:
         return one is other
     if isinstance(one, float) and isinstance(other, float):
-        return one == other or f"{one:.{DIGITS}g}" == f"{other:.{DIGITS}g}"
+        return math.isclose(one, other, rel_tol=LAST_DIGIT, abs_tol=0.0)
     return one == other
 
 
@@ -170,7 +170,8 @@ def as_column(name: str, cells: list[Cell]) -> pd.Series[Any]:
     if kind == "number":
         return pd.Series([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
     if kind == "date":
-        return pd.Series(pd.to_datetime([pd.NaT if cell is None else cell for cell in cells])).astype("datetime64[s]")
+        days = np.array([np.datetime64("NaT") if cell is None else np.datetime64(str(cell)[:10]) for cell in cells])
+        return pd.Series(days.astype("datetime64[s]"))
     return pd.Series(["" if cell is None else str(cell) for cell in cells], dtype="str")
 
 

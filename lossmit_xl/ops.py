@@ -212,6 +212,18 @@ def power(base: Col, exponent: Col) -> Col:
     return np.power(base, exponent)
 
 
+@operation
+def log(value: Col) -> Col:
+    """Natural logarithm."""
+    return np.log(value)
+
+
+@operation
+def exp(value: Col) -> Col:
+    """e to the power of the value."""
+    return np.exp(value)
+
+
 def _days(serial: Col) -> Any:
     return (np.nan_to_num(np.asarray(serial, dtype=float)) - EXCEL_EPOCH).astype("datetime64[D]")
 

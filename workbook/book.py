@@ -13,6 +13,8 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment
+from openpyxl.utils import quote_sheetname
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
@@ -113,6 +115,10 @@ class Canvas:
         self.cached.setdefault(ws.title, {})[address] = "" if value is None or value != value else value
         return cell
 
+    def name(self, name: str, ws: Worksheet, area: str) -> None:
+        """Define a name for cells: `$A$1` or `$A$7:$A$31` of a sheet."""
+        self.workbook.defined_names[name] = DefinedName(name, attr_text=f"{quote_sheetname(ws.title)}!{area}")
+
     def note(self, cell: Cell, text: str) -> None:
         """A comment shown when the pointer rests on a cell."""
         cell.comment = Comment(text, "lossmit_xl", width=320, height=120)
@@ -159,8 +165,9 @@ class Book(Canvas):
 
     `values` are all columns of the model by name (arrays of one value a loan, blank is NaN or ""), also
     `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
-    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from an
-    older workbook; its overrides are already in the tape's loans.
+    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from
+    an older workbook; its overrides are already in the tape's loans. `macros`: an .xlsm with buttons; `sample`: the
+    loans are invented, which Start says and a build from it forgets.
     """
 
     tape: Tape
@@ -171,6 +178,8 @@ class Book(Canvas):
     layout: Layout
     keep_personal: bool = False
     carried: Carried | None = None
+    macros: bool = False
+    sample: bool = False
     workbook: Workbook = field(default_factory=Workbook)
     cached: dict[str, dict[str, Value]] = field(default_factory=dict)
     grids: dict[str, list[GridColumn]] = field(default_factory=dict)

@@ -24,8 +24,8 @@ CHUNK = 500  # rows handed over at a time
 class GridColumn:
     """A column of a sheet with a row a loan.
 
-    `formula` holds `ROW` for the row number, `ABOVE` for the one before; without one the values are typed in. `values` is an array, a
-    `Text` or a list of one value a loan: numbers, words, True/False, NaN or "" for blank.
+    `formula` holds `ROW` for the row number, `ABOVE` for the one before; without one the values are typed in.
+    `values` is an array, a `Text` or a list of one value a loan: numbers, words, True/False, NaN or "" for blank.
     """
 
     letter: str

@@ -15,7 +15,7 @@ from lossmit_xl.assumptions import CONSTANTS, INPUTS, OVERRIDABLE
 from lossmit_xl.columns import BY_NAME, LOAN_COLUMNS
 from lossmit_xl.expr import name as cell
 from lossmit_xl.graph import Column
-from lossmit_xl.model import STATE_OVERRIDES, TABLES, model
+from lossmit_xl.model import STATE_OVERRIDES, TABLES, model, yield_model
 from lossmit_xl.names import SITUATIONS, STRATEGIES
 from lossmit_xl.ops import known, where
 
@@ -33,8 +33,10 @@ ALWAYS_OVERRIDABLE = ("target_yield", "value_haircut", "mod_rate", "mod_term", "
 
 BIDS_COLUMNS = (
     "loan_id", "place", "state", "lien", "occupancy", "situation", "missed", "upb", "upb_valued", "legal_balance",
-    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "bid_binding", "ask",
-    "price", "decision", "note", "show", "runner_up", "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
+    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "binds", "ask", "ask_gap",
+    "ask_over_bid", "light", "implied_yield", "implied_yield_effective", "expected_profit", "recommended_profit",
+    "recommended_irr", "price", "all_in_cost", "investment_to_value", "decision", "note", "show", "runner_up",
+    "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
 )  # fmt: skip
 """Columns of Bids from left to right. `loan_id` is typed, `place` finds it on Loans; figures follow from the two."""
 
@@ -43,6 +45,11 @@ BIDS_INPUTS = ("ask", "decision", "note", "show")
 
 ON_BIDS = {"purchase_price": "ask"}
 """Columns of a loan that are typed on Bids, and what they are called there."""
+
+YIELD_STAMPS = ("built_recommended", "built_net", "built_price", "built_irr")
+"""Columns of Yields stamped at the build: the recommended strategy, its net recovery, the price, and the irr."""
+
+STAMPED_IRR = "recommended_irr"
 
 WILDCARDS = ("~", "*", "?")
 
@@ -92,7 +99,7 @@ class Layout:
         fixed = {field.name for field in INPUTS} | set(CONSTANTS)
         fixed -= set(self.effective)
         found: dict[str, Column] = {}
-        for column in model().columns.values():
+        for column in (*model().columns.values(), *yield_model().columns.values()):
             if all(need in fixed for need in column.needs):
                 found[column.name] = column
                 fixed.add(column.name)
@@ -104,6 +111,11 @@ class Layout:
         return (*self.from_bids, *self.effective, *(name for name in model().columns if name not in self.scalars))
 
     @cached_property
+    def yield_columns(self) -> tuple[str, ...]:
+        """Columns of Yields from left to right: the graph's, then what was stamped at the build and shown of it."""
+        return (*(name for name in yield_model().columns if name not in self.scalars), *YIELD_STAMPS, STAMPED_IRR)
+
+    @cached_property
     def loan_letter(self) -> dict[str, str]:
         """Column letter of each name on Loans."""
         return {name: get_column_letter(place) for place, name in enumerate(self.loan_columns, start=1)}
@@ -112,6 +124,11 @@ class Layout:
     def model_letter(self) -> dict[str, str]:
         """Column letter of each name on Model; A holds the loan's number."""
         return {name: get_column_letter(place) for place, name in enumerate(self.model_columns, start=2)}
+
+    @cached_property
+    def yield_letter(self) -> dict[str, str]:
+        """Column letter of each name on Yields; A holds the loan's number."""
+        return {name: get_column_letter(place) for place, name in enumerate(self.yield_columns, start=2)}
 
     @cached_property
     def bids_letter(self) -> dict[str, str]:
@@ -130,6 +147,11 @@ class Layout:
         """All loans' cells of a Model column, from another sheet."""
         letter = self.model_letter[name]
         return f"Model!${letter}${FIRST_ROW}:${letter}${self.last_row}"
+
+    def yields_range(self, name: str) -> str:
+        """All loans' cells of a column of Yields, from another sheet."""
+        letter = self.yield_letter[name]
+        return f"Yields!${letter}${FIRST_ROW}:${letter}${self.last_row}"
 
     def loans_range(self, name: str) -> str:
         """All loans' cells of a Loans column, from another sheet."""
@@ -184,6 +206,24 @@ class Layout:
             return Renderer(resolve, self.run_on_model).formula(where(known(own), own, book))
         column = model().columns[name]
         return Renderer(self.resolve, self.run_on_model).formula(column.expression(), column.guard)
+
+    def yield_formula(self, name: str) -> str | None:
+        """The formula of a column of Yields, the row standing as `ROW`; None where it was stamped."""
+        if name in YIELD_STAMPS:
+            return None
+
+        def resolve(name: str) -> str:
+            if name in self.yield_letter:
+                return f"{self.yield_letter[name]}{ROW}"
+            return self.on_model(name) if name in self.model_letter else self.resolve(name)
+
+        if name == STAMPED_IRR:
+            word, net, price, irr = (resolve(stamp) for stamp in YIELD_STAMPS)
+            same = [f"ABS(N({resolve(now)})-N({then}))<=cent" for now, then in (("recommended_net", net),
+                                                                                ("price", price))]  # fmt: skip
+            return f'IF(AND({resolve("recommended")}={word},{",".join(same)},{irr}<>""),{irr},"")'
+        column = yield_model().columns[name]
+        return Renderer(resolve, lambda names: None).formula(column.expression(), column.guard)
 
     def scalar_formula(self, name: str) -> str:
         """The formula of a figure that no loan changes; it refers to named cells only."""

@@ -26,6 +26,7 @@ CALLS = {
     "minimum": "MIN", "maximum": "MAX", "not_": "NOT", "number": "N", "floor": "INT", "year": "YEAR",
     "month": "MONTH", "day": "DAY", "index": "INDEX", "choose": "CHOOSE", "pmt": "PMT", "annuity": "PV",
     "balance_after": "FV", "nper": "NPER",
+    "log": "LN", "exp": "EXP",
 }  # fmt: skip
 
 

@@ -1,6 +1,9 @@
 """The `lossmit` command. Here alone may the engine meet the terminal and the workbook package.
 
     commands.py     what each command does
+    questions.py    what to ask the seller
+    partner.py      a copy without macros and personal data
+    excel.py        the template with macros, and what Excel needs to find Python
     diff.py         why the bid of one workbook is not another's
     arguments.py    its options, in the words of its help
     screen.py       consoles, progress, tables
@@ -11,9 +14,12 @@ Exit codes: 0 done, 1 done but some loans are not valued, 2 refused (one line a 
 3 a defect of the program itself, 130 interrupted.
 """
 
-from lossmit_xl.cli import diff as _diff  # registers its command
+from lossmit_xl.cli import diff as _diff
+from lossmit_xl.cli import excel as _excel
+from lossmit_xl.cli import partner as _partner
+from lossmit_xl.cli import questions as _questions  # each registers its commands
 from lossmit_xl.cli.commands import main
 
 __all__ = ["main"]
 
-COMMANDS = (_diff,)
+COMMANDS = (_questions, _partner, _excel, _diff)

@@ -71,7 +71,7 @@ WorkbookPath = Annotated[
         metavar="OUT.xlsx",
         show_default=False,
         rich_help_panel=FILES,
-        help="The workbook to write. It appears whole or not at all.",
+        help="The workbook to write, .xlsx or .xlsm for one with macros. It appears whole or not at all.",
     ),
 ]
 FromWorkbook = Annotated[
@@ -81,8 +81,8 @@ FromWorkbook = Annotated[
         metavar="OLD.xlsx",
         show_default=False,
         rich_help_panel=DEAL,
-        help="An older workbook of this pool: its assumptions, states, overrides, asks, decisions and notes are carried "
-        "over by loan number. It is read, never written.",
+        help="An older workbook of this pool: its assumptions, states, overrides, asks, decisions and notes are "
+        "carried over by loan number. It is read, never written.",
     ),
 ]
 CarryReport = Annotated[

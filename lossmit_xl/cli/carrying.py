@@ -57,16 +57,14 @@ def onto(tape: Tape, old: ReadBack, notes: list[str], keep_personal: bool) -> Ca
     return carry(tape.loans, old.past(), notes)
 
 
-
-
 def show(console: Console, carried: Carried) -> None:
     """What came, went and changed; what was kept, and what was not."""
     from lossmit_workbook.sheets.carried_over import lists, summary
 
     first, *rest = summary(carried)
     console.print(screen.one_line(f"Carried over: {first}"), style="bold")
-    for line in rest:
-        console.print(screen.one_line(line))
+    for words in rest:
+        console.print(screen.one_line(words))
     for title, _, heads, lines in lists(carried):
         if not lines:
             continue

@@ -74,14 +74,15 @@ def build(
     """
     from lossmit_xl.cli import carrying
 
-    if out.suffix.lower() != ".xlsx":
-        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx")
+    if out.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx, or .xlsm for one with macros")
     _not_an_input(out, tape, assumptions, mapping, old)
     check_target(out, force=force)
     if report_to is not None:
         _check_report(report_to, out, force, tape, assumptions, mapping, old)
     with screen.progress() as report:
-        deal, notes, past = _assumptions(assumptions, as_of), [], None
+        deal, past = _assumptions(assumptions, as_of), None
+        notes: list[str] = []
         if old is not None:
             report(f"Reading {old.name}", 0.0)
             past = carrying.read_old(old)

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from lossmit_xl.assumption_cells import CONSTANTS, INPUTS
 from lossmit_xl.columns import LOAN_COLUMNS
-from lossmit_xl.graph import Column, Graph, section_columns
+from lossmit_xl.graph import Column, Graph, in_order_of_need, is_name, section_columns
 from lossmit_xl.model import (
     bid,
     deed_in_lieu,
@@ -27,6 +28,7 @@ from lossmit_xl.model import (
     short_sale,
     triage,
     weights,
+    yields,
 )
 from lossmit_xl.names import RETENTION, STRATEGIES
 
@@ -84,3 +86,33 @@ def model() -> Graph:
 def flow_model() -> Graph:
     """The graph of the month-by-month flows, over the model's columns and `flow_month`."""
     return Graph(section_columns(flows), {*_inputs(), *model().columns, "flow_month"})
+
+
+@cache
+def yield_model() -> Graph:
+    """The graph of the yield that a price implies, over the model's columns: the model again at other rates."""
+    rates = [column for tried in range(1, yields.TRIES + 1) for column in _at_rate(tried)]
+    scalars = {"log_rate_lowest", "log_rate_highest"}
+    own = [replace(c, guard=None if c.name in scalars else "valued") for c in section_columns(yields)]
+    columns = in_order_of_need([*own, *rates])
+    tried = {column.name: part for part in range(1, yields.TRIES + 1) for column in columns
+             if column.name.startswith(f"try{part}_")}  # fmt: skip
+    results = Graph(columns, {*_inputs(), *model().columns}).descendants(list(tried))
+    place = {name: tried.get(name, yields.TRIES + 1) for name in results} | tried
+    columns.sort(key=lambda column: place.get(column.name, 0))  # what is known before, the rates tried, the results
+    return Graph(columns, {*_inputs(), *model().columns})
+
+
+def _at_rate(number: int) -> list[Column]:
+    """The model's columns that lead from the monthly yield to the nine npvs, evaluated at the rate tried instead.
+
+    Whether the holder walks away from a re-default was decided at the target yield and stays as it is.
+    """
+    decided = [f"{strategy}_walks_away" for strategy in RETENTION]
+    steps = model().moved_by("monthly_yield", [f"{strategy}_npv" for strategy in STRATEGIES], decided)
+    names = {column.name: f"try{number}_{column.name}" for column in steps} | {"monthly_yield": f"try{number}_rate"}
+    return [
+        replace(column, name=names[column.name], section=f"try{number}", guard=column.guard or "valued",
+                sources=tuple(names.get(s, s) if is_name(s) else s for s in column.sources))
+        for column in steps
+    ]  # fmt: skip

@@ -16,6 +16,9 @@ LOAN_OUTPUTS = (
     "confirm", "expected_npv", "bid", "bid_binding", "price", "dpo_breakeven",
 )  # fmt: skip
 
+YIELD_OUTPUTS = ("investment_to_value", "expected_profit", "implied_yield", "yield_note", "light")
+"""Figures of a loan at its price, from the graph of the implied yield."""
+
 GROUPED_BY = ("lien_position", "occupied_by")
 """What a workbook's tables group loans by besides the outputs."""
 

@@ -159,9 +159,18 @@ class Book:
         after = book.values(["Bids"])
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, macros: bool = False) -> None:
         self._office = _running()
-        self._number: int = self._office.ask(do="open", path=str(Path(path).resolve(strict=True)))
+        self._number: int = self._office.ask(do="open", path=str(Path(path).resolve(strict=True)), macros=macros)
+
+    def run(self, macro: str, *arguments: str | int | bool) -> Any:
+        """Run a macro, `MODULE.SUB`, of a book opened with `macros`; what a function returns.
+
+        An error that the macro does not handle itself ends it in silence: None comes back. Whole numbers travel as
+        floating ones: Basic makes 0 of UNO's long integers.
+        """
+        sent = [float(value) if type(value) is int else value for value in arguments]
+        return self._office.ask(do="run", book=self._number, macro=macro, arguments=sent)
 
     def __enter__(self) -> Book:
         return self
@@ -173,6 +182,14 @@ class Book:
         """Write cells: `(sheet, address or defined name, value)`; None empties the cell, text stays text, `=…` is one
         only as a `Formula`."""
         self._office.ask(do="edit", book=self._number, edits=[_wire(edit) for edit in edits])
+
+    def sort(self, sheet: str, area: str, column: int, *, ascending: bool = True) -> None:
+        """Sort whole rows, formulas and all, as the menu does: `area` with its header, by its `column`, from 0."""
+        self._office.ask(do="sort", book=self._number, sheet=sheet, area=area, column=column, ascending=ascending)
+
+    def filter(self, sheet: str, area: str, column: int, value: str) -> None:
+        """Leave only the rows in sight whose text in `column` (from 0) is `value`: `area` with its header."""
+        self._office.ask(do="filter", book=self._number, sheet=sheet, area=area, column=column, value=value)
 
     def values(self, sheets: Sequence[str] | None = None) -> Sheets:
         """Recalculate everything, then every non-empty cell of the sheets: `values["Bids"][(row, column)]`, from 1.
@@ -233,6 +250,11 @@ def recalculate(path: str | Path, edits: Iterable[Edit] = (), sheets: Sequence[s
         if changes:
             book.edit(changes)
         return book.values(sheets)
+
+
+def run_basic(modules: Mapping[str, str], function: str) -> Any:
+    """Run `Module.Name`, a Basic function without arguments, over modules of VBA text; a run-time error gives None."""
+    return _running().ask(do="basic", modules=dict(modules), function=function)
 
 
 def cell(values: Mapping[str, Cells], sheet: str, address: str) -> Value | None:

@@ -7,6 +7,7 @@ import hashlib
 import sys
 import zipfile
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -263,7 +264,7 @@ def test_effects_are_the_bid_with_and_without(story: Scenario) -> None:
 def test_a_second_round_on_the_same_tape_changes_nothing(story: Scenario, tmp_path: Path) -> None:
     """Built again from itself, twice: the same inputs to the byte, the same numbers, nothing to report."""
     paths = [story.new, tmp_path / "second.xlsx", tmp_path / "third.xlsx"]
-    for source, target in zip(paths, paths[1:], strict=False):
+    for source, target in pairwise(paths):
         result = lossmit("build", story.new_tape, "--from", source, "-o", target, "--as-of", AS_OF.isoformat())
         assert "0 came, 0 went, 0 changed" in " ".join(result.out.split())
         assert "Not carried: 0" in " ".join(result.out.split())

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from lossmit_workbook import mapping_sheet
 from lossmit_workbook.layout import ON_BIDS
 from lossmit_workbook.readback.deal import read_assumptions
 from lossmit_workbook.readback.headings import Findings, needed_sheet
@@ -24,15 +25,15 @@ from lossmit_workbook.readback.identity import read_identity
 from lossmit_workbook.readback.loans import (
     Stamps,
     Table,
+    built_bids,
     find_table,
     foreign_columns,
-    read_bids,
     read_ledger,
     read_loans,
     read_stamps,
 )
 from lossmit_workbook.readback.source import Grid, Source, open_workbook
-from lossmit_workbook.sheets import as_built, bids, loans, overrides
+from lossmit_workbook.sheets import as_built, bids, loans, overrides, settings
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
@@ -64,13 +65,14 @@ class TapeStamp(NamedTuple):
 class ReadBack:
     """A workbook read back.
 
-    - `loans`: a row a loan of the build: canonical columns, then state overrides and assumptions' overrides, as they are
-      now. `tape_loans`: the same as the tape had them. `overrides`: loan_id, column, old (the tape's), new; blank is None.
-    - `decisions`: loan_id, decision, note, of the loans that have one. `assumptions`: as they are now, states and weights
-      included.
+    - `loans`: a row a loan of the build: canonical columns, then state overrides and assumptions' overrides, as they
+      are now. `tape_loans`: the same as the tape had them. `overrides`: loan_id, column, old (the tape's), new; blank
+      is None.
+    - `decisions`: loan_id, decision, note, of the loans that have one. `assumptions`: as they are now, states and
+      weights included.
     - `built`: what the build stamped: `loans`, `valued`, `expected_npv`, `bid`.
-    - `built_loans`, `built_assumptions`, `built_bids`: the same inputs as they stood at the build, and each loan's bid then
-      (by loan number, NaN where not valued; None where Checks no longer tells).
+    - `built_loans`, `built_assumptions`, `built_bids`: the same inputs as they stood at the build, and each loan's bid
+      then (by loan number, NaN where not valued; None where As built no longer tells).
     - `personal`: headings of personal columns on Loans. `problems`: what could not be read, one line each.
     """
 
@@ -92,8 +94,15 @@ class ReadBack:
 
     def past(self) -> Past:
         """What a build on another tape carries over."""
-        return Past(self.path.name, self.sha256, self.tape.name, self.tape_loans, self.overrides, self.decisions,
-                    tuple(self.problems))  # fmt: skip
+        return Past(
+            self.path.name,
+            self.sha256,
+            self.tape.name,
+            self.tape_loans,
+            self.overrides,
+            self.decisions,
+            tuple(self.problems),
+        )
 
 
 def read_workbook(path: str | PathLike[str]) -> ReadBack:
@@ -124,12 +133,19 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
         path=source.path,
         sha256=source.sha256,
         built_with=BuiltWith(identity["built_tool_version"], identity["built_model_version"]),
-        tape=TapeStamp(identity["built_tape_name"], str(identity["built_tape_sha256"]),
-                       identity["built_as_of"].date()),
-        loans=read.loans, tape_loans=read.tape_loans, overrides=read.overrides, decisions=read.decisions,
-        assumptions=deal, built=built, personal=tuple(personal), problems=findings.notes,
-        built_loans=read.built, built_assumptions=built_deal, built_bids=read_bids(source, stamps.numbers),
-    )  # fmt: skip
+        tape=TapeStamp(identity["built_tape_name"], str(identity["built_tape_sha256"]), identity["built_as_of"].date()),
+        loans=read.loans,
+        tape_loans=read.tape_loans,
+        overrides=read.overrides,
+        decisions=read.decisions,
+        assumptions=deal,
+        built=built,
+        personal=tuple(personal),
+        problems=findings.notes,
+        built_loans=read.built,
+        built_assumptions=built_deal,
+        built_bids=built_bids(stamps),
+    )
 
 
 def _sheets(source: Source, findings: Findings) -> dict[str, Grid]:
@@ -139,7 +155,7 @@ def _sheets(source: Source, findings: Findings) -> dict[str, Grid]:
         raise LossmitError(f"{source.name}: is no workbook that lossmit built (its sheets: {have}); name one that is")
     found = {}
     for title in NEEDED:
-        grid = needed_sheet(source, title, findings)
+        grid = needed_sheet(source, title, _our_titles(), findings)
         if grid is not None:
             found[title] = grid
     return found
@@ -147,8 +163,10 @@ def _sheets(source: Source, findings: Findings) -> dict[str, Grid]:
 
 def _tables(sheets: dict[str, Grid], stamps: Stamps, findings: Findings) -> list[Table]:
     """Loans and Bids: each with the inputs that stand there."""
-    on_bids = {**{name: bids.HEADS[head][0] for name, head in ON_BIDS.items()},
-               **{name: bids.HEADS[name][0] for name in DECIDED}}  # fmt: skip
+    on_bids = {
+        **{name: bids.HEADS[head][0] for name, head in ON_BIDS.items()},
+        **{name: bids.HEADS[name][0] for name in DECIDED},
+    }
     on_loans = [name for name in stamps.columns if name not in on_bids and name != "loan_id"]
     found = (
         find_table(sheets[loans.TITLE], stamps, on_loans, {}, findings),
@@ -163,17 +181,22 @@ def _stop(findings: Findings) -> None:
         raise LossmitError([*findings.fatal, *findings.notes])
 
 
+def _our_titles() -> frozenset[str]:
+    """The titles of the sheets that a build writes, case folded."""
+    from lossmit_workbook.build import SHEETS  # imported late: it brings every sheet's module along
+
+    return frozenset(sheet.TITLE.casefold() for sheet in SHEETS)
+
+
 def _foreign(source: Source, columns: dict[str, int], findings: Findings) -> None:
     """What somebody added that is none of ours: it is left where it is, and named."""
-    from lossmit_workbook.build import SHEETS  # the sheets' modules know nothing of reading
-
-    ours = {sheet.TITLE.casefold() for sheet in SHEETS}
+    ours = _our_titles() | {settings.TITLE.casefold(), mapping_sheet.TITLE.casefold()}
     for head, cells in columns.items():
         if cells:
-            findings.note(f"sheet {loans.TITLE}", f'the column "{head}" is not one of lossmit\'s ({cells:,} cells filled); it '
-                          "is not carried")  # fmt: skip
+            findings.note(
+                f"sheet {loans.TITLE}",
+                f'the column "{head}" is not one of lossmit\'s ({cells:,} cells filled); it is not carried',
+            )
     for title in source.titles:
         if title.casefold() not in ours:
             findings.note(f'sheet "{title}"', "is not one of lossmit's; it is not carried")
-
-

@@ -48,8 +48,9 @@ def read_assumptions(grid: Grid, states: Grid, findings: Findings) -> tuple[Assu
     return _carried(built, flat, cells, findings), built
 
 
-def _carried(built: Assumptions, flat: Flat, states: dict[str, dict[str, dict[str, Any]]],
-             findings: Findings) -> Assumptions:  # fmt: skip
+def _carried(
+    built: Assumptions, flat: Flat, states: dict[str, dict[str, dict[str, Any]]], findings: Findings
+) -> Assumptions:
     """The assumptions of the build with every field that is another now put in place, one by one."""
     values = built.values()
     changed: dict[str, Any] = {}
@@ -65,8 +66,13 @@ def _carried(built: Assumptions, flat: Flat, states: dict[str, dict[str, dict[st
         try:
             built = type(built)(**{**built.values(), **group})
         except AssumptionError as error:
-            cells = [flat.where[cell] for field in FIELDS if field.name in group for cell in cells_of_field(field)
-                     if flat.now[cell] != flat.built[cell]]  # fmt: skip
+            cells = [
+                flat.where[cell]
+                for field in FIELDS
+                if field.name in group
+                for cell in cells_of_field(field)
+                if flat.now[cell] != flat.built[cell]
+            ]
             for problem in error.problems:
                 findings.note(", ".join(cells[:3]), f"{problem}. It is {STANDS}")
     return type(built)(**{**built.values(), "states": states["now"]})
@@ -104,8 +110,10 @@ def _weights(grid: Grid, flat: Flat, findings: Findings) -> None:
     labels = {STRATEGY_LABELS[strategy]: strategy for strategy in STRATEGIES}
     head = head_row(grid, lambda label: label in labels, "Situation", len(grid.rows))
     if not head:
-        findings.refuse(f"sheet {grid.title}", 'has no outcome weights (a row of headings with "Situation"); take the '
-                        "file from a backup")  # fmt: skip
+        findings.refuse(
+            f"sheet {grid.title}",
+            'has no outcome weights (a row of headings with "Situation"); take the file from a backup',
+        )
         return
     columns = columns_of(grid, head, ("Situation", *labels, sheet.STAMPS_HEAD), findings)
     if len(columns) < 2 + len(labels):
@@ -117,7 +125,9 @@ def _weights(grid: Grid, flat: Flat, findings: Findings) -> None:
             rows[label] = row
     for situation in SITUATIONS:
         if situation not in rows:
-            findings.refuse(f"sheet {grid.title}", f'the outcome weights of "{situation}" are missing; type the word again')
+            findings.refuse(
+                f"sheet {grid.title}", f'the outcome weights of "{situation}" are missing; type the word again'
+            )
             continue
         row = rows[situation]
         for place, (label, strategy) in enumerate(labels.items()):
@@ -136,8 +146,10 @@ def _plain_value(grid: Grid, flat: Flat, name: str, findings: Findings) -> None:
         now = built
     elif where in grid.formulas:
         if is_blank(now):
-            findings.note(flat.where[name], f"{name} is a formula without a stored result; open the file in Excel and save "
-                          f"it. It is {STANDS}")  # fmt: skip
+            findings.note(
+                flat.where[name],
+                f"{name} is a formula without a stored result; open the file in Excel and save it. It is {STANDS}",
+            )
             now = built
         else:
             findings.note(flat.where[name], f"{name} is a formula; its result {said(now)} is carried as a value")
@@ -180,8 +192,15 @@ def _states(grid: Grid, findings: Findings) -> dict[str, dict[str, dict[str, Any
     return found
 
 
-def _state_cell(grid: Grid, row: int, code: str, name: str, columns: dict[str, int],
-                found: dict[str, dict[str, dict[str, Any]]], findings: Findings) -> None:  # fmt: skip
+def _state_cell(
+    grid: Grid,
+    row: int,
+    code: str,
+    name: str,
+    columns: dict[str, int],
+    found: dict[str, dict[str, dict[str, Any]]],
+    findings: Findings,
+) -> None:
     """One figure of a state. A published one that nobody touched is no override, whatever is published now."""
     column = columns[states_sheet.HEADS[name][0]]
     now, built = grid.at(row, column), grid.at(row, columns[states_sheet.STAMP_HEADS[name]])
@@ -190,8 +209,13 @@ def _state_cell(grid: Grid, row: int, code: str, name: str, columns: dict[str, i
     if yours:
         found["built"].setdefault(code, {})[name] = built
     if where in grid.errors or is_blank(now):
-        cause = ("shows an error" if where in grid.errors else "is a formula without a stored result"
-                 if where in grid.formulas else "is blank")  # fmt: skip
+        cause = (
+            "shows an error"
+            if where in grid.errors
+            else "is a formula without a stored result"
+            if where in grid.formulas
+            else "is blank"
+        )
         findings.note(grid.where(row, column), f"{label} {cause}; type a value. It is {STANDS}")
         now = built
     elif where in grid.formulas:
@@ -207,5 +231,3 @@ def _state_cell(grid: Grid, row: int, code: str, name: str, columns: dict[str, i
         same_as_published = isinstance(now, float) and now == float(published(code)[name])
         if not same_as_published:
             found["now"].setdefault(code, {})[name] = now
-
-

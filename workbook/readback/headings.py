@@ -1,8 +1,8 @@
-"""Where things stand on a sheet that somebody may have rearranged: headings by name, values by the label beside them."""
+"""Where things stand on a sheet that somebody may have rearranged: headings by name, values by their labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -30,13 +30,14 @@ class Findings:
         self.notes.append(f"{self.name}, {where}: {problem}")
 
 
-def needed_sheet(source: Source, title: str, findings: Findings) -> Grid | None:
-    """A sheet by its title; where it is missing, the likeliest one is named."""
+def needed_sheet(source: Source, title: str, ours: Collection[str], findings: Findings) -> Grid | None:
+    """A sheet by its title; where it is missing, the likeliest that is not `ours` (titles, case folded) is named."""
     found = source.title(title)
     if found is not None:
         return source.grid(found)
-    close = get_close_matches(title.casefold(), [t.casefold() for t in source.titles], n=1, cutoff=0.5)
-    like = [t for t in source.titles if t.casefold() in close or title.casefold() in t.casefold()]
+    strange = [t for t in source.titles if t.casefold() not in ours]
+    close = get_close_matches(title.casefold(), [t.casefold() for t in strange], n=1, cutoff=0.5)
+    like = [t for t in strange if title.casefold() in t.casefold() or t.casefold() in close]
     have = ", ".join(f'"{t}"' for t in source.titles[:20])
     mend = f'rename the sheet "{like[0]}" back to "{title}"' if like else f"bring it back from a copy; it has {have}"
     findings.refuse(f'sheet "{title}"', f"is missing; {mend}")
@@ -69,10 +70,15 @@ def columns_of(grid: Grid, row: int, wanted: Iterable[str], findings: Findings) 
         at = places.get(name, [])
         if len(at) > 1:
             letters = " and ".join(get_column_letter(column) for column in at)
-            findings.refuse(f"{grid.title} row {row}", f'the heading "{name}" stands in columns {letters}; which of them '
-                            "counts cannot be known: rename or delete the other")  # fmt: skip
+            findings.refuse(
+                f"{grid.title} row {row}",
+                f'the heading "{name}" stands in columns {letters}; which of them '
+                "counts cannot be known: rename or delete the other",
+            )
         elif not at:
-            findings.refuse(f"{grid.title} row {row}", f'the heading "{name}" is missing; type it again above its column')
+            findings.refuse(
+                f"{grid.title} row {row}", f'the heading "{name}" is missing; type it again above its column'
+            )
         else:
             found[name] = at[0]
     return found

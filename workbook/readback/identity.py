@@ -25,20 +25,27 @@ def read_identity(source: Source, grid: Grid, findings: Findings) -> dict[str, A
             value = _labelled(grid, label)
         found[name] = value
     for name in ("built_tool_version", "built_model_version", "built_tape_name"):
-        found[name] = str(found[name] or "")
+        found[name] = str(found[name] or "").removeprefix(overrides.VERSION)
     number = found["built_bid"]
     if not isinstance(number, float) or not found["built_model_version"]:
-        findings.refuse(f"sheet {grid.title}", "does not say what the workbook was built from; take the file from a backup, "
-                        "or name a workbook that lossmit built")  # fmt: skip
+        findings.refuse(
+            f"sheet {grid.title}",
+            "does not say what the workbook was built from; take the file from a backup, "
+            "or name a workbook that lossmit built",
+        )
         return found
     if found["built_model_version"] != MODEL_VERSION:
-        findings.notes.append(f"{source.name}: was built with model {found['built_model_version']}, this is model "
-                              f"{MODEL_VERSION}; what it held is valued anew")  # fmt: skip
+        findings.notes.append(
+            f"{source.name}: was built with model {found['built_model_version']}, this is model "
+            f"{MODEL_VERSION}; what it held is valued anew"
+        )
     try:
         found["built_as_of"] = read_cell("value_date", found["built_as_of"])
     except ValueError:
-        findings.refuse(f"sheet {grid.title}", f'"{found["built_as_of"]}" is no date to have been built as of; take the file '
-                        "from a backup")  # fmt: skip
+        findings.refuse(
+            f"sheet {grid.title}",
+            f'"{found["built_as_of"]}" is no date to have been built as of; take the file from a backup',
+        )
     return found
 
 

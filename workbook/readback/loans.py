@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from lossmit_workbook.readback.headings import Findings, columns_of, head_row, text
-from lossmit_workbook.readback.source import BLANK, Grid, Source, address
-from lossmit_workbook.sheets import as_built, checks, overrides
+from lossmit_workbook.readback.source import BLANK, Grid, address
+from lossmit_workbook.sheets import as_built, overrides
 from lossmit_xl.columns import BY_NAME
 from lossmit_xl.loan_cells import (
     DECIDED,
@@ -28,7 +28,7 @@ from lossmit_xl.loan_cells import (
 NUMBER = "loan_id"
 STANDS = "not carried, the value at the build stands"
 PERSONAL_HELP = "Personal data from the tape"
-STAMPED_BID = "Bid: engine"  # how Checks heads the engine's bids at the build
+STAMPED_BID = as_built.result_column("bid")
 
 
 @dataclass
@@ -60,7 +60,9 @@ def read_stamps(grid: Grid, findings: Findings) -> Stamps | None:
     """As built, checked: it is typed by the build alone, so whatever is odd there makes the file unusable."""
     head = head_row(grid, is_loan_column, NUMBER)
     if not head:
-        findings.refuse(f"sheet {as_built.TITLE}", f'has no row of headings with "{NUMBER}"; take the file from a backup')
+        findings.refuse(
+            f"sheet {as_built.TITLE}", f'has no row of headings with "{NUMBER}"; take the file from a backup'
+        )
         return None
     names = [text(value) for _, value in grid.row(head)]
     known = list(dict.fromkeys(name for name in names if is_loan_column(name)))
@@ -73,22 +75,28 @@ def read_stamps(grid: Grid, findings: Findings) -> Stamps | None:
         numbers.append(loan_number(raw))
     if len(set(numbers)) < len(numbers):
         twice = next(number for number in numbers if numbers.count(number) > 1)
-        findings.refuse(f"sheet {as_built.TITLE}", f'the loan number "{twice}" stands there twice; take the file from a '
-                        "backup: nobody is to type on that sheet")  # fmt: skip
+        findings.refuse(
+            f"sheet {as_built.TITLE}",
+            f'the loan number "{twice}" stands there twice; take the file from a '
+            "backup: nobody is to type on that sheet",
+        )
     if not numbers:
         findings.refuse(f"sheet {as_built.TITLE}", "holds no loans; take the file from a backup")
     return Stamps(grid, head + 1, numbers, columns)
 
 
-def find_table(grid: Grid, stamps: Stamps, wanted: Iterable[str], headings: dict[str, str],
-               findings: Findings) -> Table | None:  # fmt: skip
+def find_table(
+    grid: Grid, stamps: Stamps, wanted: Iterable[str], headings: dict[str, str], findings: Findings
+) -> Table | None:
     """A sheet's headings and rows. `headings` says how an input is headed there where that is not its name."""
     number = headings.get(NUMBER, NUMBER)
     spoken = {headings.get(name, name): name for name in wanted}
     head = head_row(grid, lambda label: label in spoken, number)
     if not head:
-        findings.refuse(f"sheet {grid.title}", f'has no row of headings with "{number}"; type the heading again above the '
-                        "loan numbers")  # fmt: skip
+        findings.refuse(
+            f"sheet {grid.title}",
+            f'has no row of headings with "{number}"; type the heading again above the loan numbers',
+        )
         return None
     found = columns_of(grid, head, [number, *spoken], findings)
     if number not in found:
@@ -121,8 +129,11 @@ def _rows(table: Table, stamps: Stamps, findings: Findings) -> None:
             table.rows[number] = rows[0]
         else:
             cells = " and ".join(address(row, column) for row in rows)
-            findings.note(grid.where(rows[0], column), f'the loan number "{number}" stands in {cells}; delete the row that '
-                          "is not the loan. Nothing of this loan is carried, its values at the build stand")  # fmt: skip
+            findings.note(
+                grid.where(rows[0], column),
+                f'the loan number "{number}" stands in {cells}; delete the row that '
+                "is not the loan. Nothing of this loan is carried, its values at the build stand",
+            )
     _strangers(table, stamps, [n for n in stamps.numbers if n not in seen], strange, findings)
 
 
@@ -135,17 +146,27 @@ def _strangers(table: Table, stamps: Stamps, missing: list[str], strange: dict[i
         if row in at_build and len(missing) <= len(strange):
             was = at_build[row]
             missing = [other for other in missing if other != was]
-            findings.note(grid.where(row, column), f'reads "{number}", but was "{was}" at the build; type "{was}" again. '
-                          "Nothing of this row is carried, the loan's values at the build stand")  # fmt: skip
+            findings.note(
+                grid.where(row, column),
+                f'reads "{number}", but was "{was}" at the build; type "{was}" again. '
+                "Nothing of this row is carried, the loan's values at the build stand",
+            )
         elif number:
-            findings.note(grid.where(row, column), f'"{number}": there was no such loan at the build, and the workbook does '
-                          "not value it; delete the row, and put the loan on the tape")  # fmt: skip
+            findings.note(
+                grid.where(row, column),
+                f'"{number}": there was no such loan at the build, and the workbook does '
+                "not value it; delete the row, and put the loan on the tape",
+            )
         else:
-            findings.note(grid.where(row, column), "the row has values but no loan number; type the number, or delete the "
-                          "row. Nothing of it is carried")  # fmt: skip
+            findings.note(
+                grid.where(row, column),
+                "the row has values but no loan number; type the number, or delete the row. Nothing of it is carried",
+            )
     for number in missing:
-        findings.note(f"sheet {grid.title}", f'the row of loan "{number}" is gone; put it back to carry what it held. Its '
-                      "values at the build stand")  # fmt: skip
+        findings.note(
+            f"sheet {grid.title}",
+            f'the row of loan "{number}" is gone; put it back to carry what it held. Its values at the build stand',
+        )
 
 
 @dataclass
@@ -159,7 +180,9 @@ class ReadLoans:
     built: pd.DataFrame
 
 
-def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str], Cell], findings: Findings) -> ReadLoans:
+def read_loans(
+    stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str], Cell], findings: Findings
+) -> ReadLoans:
     """Put stamps, ledger and what stands on the sheets together."""
     now: dict[str, pd.Series[Any]] = {NUMBER: as_column(NUMBER, list(stamps.numbers))}
     then: dict[str, pd.Series[Any]] = dict(now)
@@ -185,26 +208,28 @@ def read_loans(stamps: Stamps, tables: list[Table], ledger: dict[tuple[str, str]
             for place, cell in tape_cells.get(name, []):
                 tape[place] = cell
             now[name], then[name], at_build[name] = (as_column(name, each) for each in (cells, tape, built))
-            lines += [(number, name, old, new) for number, old, new in zip(stamps.numbers, tape, cells, strict=True)
-                      if old is not new and not alike(old, new)]  # fmt: skip
+            lines += [
+                (number, name, old, new)
+                for number, old, new in zip(stamps.numbers, tape, cells, strict=True)
+                if old is not new and not alike(old, new)
+            ]
     frame = pd.DataFrame(lines, columns=["loan_id", "column", "old", "new"], dtype=object)
     frame = frame.sort_values("loan_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
     return ReadLoans(_ordered(now), _ordered(then), frame, _decisions(stamps.numbers, decided),
                      _ordered(at_build))  # fmt: skip
 
 
-def read_bids(source: Source, numbers: list[str]) -> pd.Series[Any] | None:
-    """The bids that Checks holds as the engine's at the build, by loan number; None where they are not all there."""
-    title = source.title(checks.TITLE)
-    grid = source.grid(title) if title is not None else Grid(checks.TITLE, [])
-    head = head_row(grid, lambda label: label == STAMPED_BID, STAMPED_BID, len(grid.rows))
-    if not head:
+def built_bids(stamps: Stamps) -> pd.Series[Any] | None:
+    """The engine's bids at the build, by loan number; None where they are not all there."""
+    heads = [text(value) for _, value in stamps.grid.row(stamps.first - 1)]
+    if heads.count(STAMPED_BID) != 1:
         return None
-    column = next(column for column, value in grid.row(head) if text(value) == STAMPED_BID)
-    cells = [grid.at(head + 1 + place, column) for place in range(len(numbers))]
+    column = heads.index(STAMPED_BID) + 1
+    cells = [stamps.grid.at(stamps.first + place, column) for place in range(len(stamps.numbers))]
     if any(not isinstance(cell, float) and not is_blank(cell) for cell in cells):
         return None
-    return pd.Series([cell if isinstance(cell, float) else float("nan") for cell in cells], index=numbers, dtype=float)
+    bids = [cell if isinstance(cell, float) else float("nan") for cell in cells]
+    return pd.Series(bids, index=stamps.numbers, dtype=float)
 
 
 def _ordered(columns: dict[str, pd.Series[Any]]) -> pd.DataFrame:
@@ -215,9 +240,11 @@ def _ordered(columns: dict[str, pd.Series[Any]]) -> pd.DataFrame:
 
 def _decisions(numbers: list[str], decided: dict[str, list[Cell]]) -> pd.DataFrame:
     """The loans that have a decision or a note."""
-    lines = [(number, *("" if cell is None else cell for cell in row))
-             for number, *row in zip(numbers, *(decided[name] for name in DECIDED), strict=True)
-             if any(cell is not None for cell in row)]  # fmt: skip
+    lines = [
+        (number, *("" if cell is None else cell for cell in row))
+        for number, *row in zip(numbers, *(decided[name] for name in DECIDED), strict=True)
+        if any(cell is not None for cell in row)
+    ]
     return pd.DataFrame(lines, columns=["loan_id", *DECIDED], dtype="str")
 
 
@@ -235,14 +262,16 @@ def _stamped(stamps: Stamps, name: str, findings: Findings) -> list[Cell]:
                 cells.append(read_cell(name, raw))
             except ValueError as problem:
                 where = stamps.grid.where(stamps.first + place, stamps.columns[name])
-                findings.refuse(where, f'"{said(raw)}" {problem}; nobody is to type on that sheet: take the file from a '
-                                "backup")  # fmt: skip
+                findings.refuse(
+                    where, f'"{said(raw)}" {problem}; nobody is to type on that sheet: take the file from a backup'
+                )
                 cells.append(None)
     return cells
 
 
-def _overlay(cells: list[Cell], raws: list[Any], numbers: list[str], table: Table, name: str, column: int,
-             findings: Findings) -> None:  # fmt: skip
+def _overlay(
+    cells: list[Cell], raws: list[Any], numbers: list[str], table: Table, name: str, column: int, findings: Findings
+) -> None:
     """Put what stands on the sheet in place of the stamps, cell by cell where they differ."""
     grid = table.grid
     odd = grid.formulas | grid.errors
@@ -255,15 +284,22 @@ def _overlay(cells: list[Cell], raws: list[Any], numbers: list[str], table: Tabl
         where = f"{letter}{row}"
         if where in odd:
             if where in grid.errors:
-                findings.note(grid.where(row, column), f"{name} of loan {number} shows an error; type a value or empty the "
-                              f"cell. It is {STANDS}")  # fmt: skip
+                findings.note(
+                    grid.where(row, column),
+                    f"{name} of loan {number} shows an error; type a value or empty the cell. It is {STANDS}",
+                )
                 continue
             if is_blank(raw):
-                findings.note(grid.where(row, column), f"{name} of loan {number} is a formula without a stored result; open "
-                              f"the file in Excel and save it. It is {STANDS}")  # fmt: skip
+                findings.note(
+                    grid.where(row, column),
+                    f"{name} of loan {number} is a formula without a stored result; open "
+                    f"the file in Excel and save it. It is {STANDS}",
+                )
                 continue
-            findings.note(grid.where(row, column), f"{name} of loan {number} is a formula; its result {said(raw)} is "
-                          "carried as a value")  # fmt: skip
+            findings.note(
+                grid.where(row, column),
+                f"{name} of loan {number} is a formula; its result {said(raw)} is carried as a value",
+            )
         if type(raw) is type(raws[place]) and raw == raws[place]:
             continue
         try:
@@ -283,7 +319,9 @@ def read_ledger(grid: Grid, findings: Findings) -> dict[tuple[str, str], Cell]:
     places = {text(value): column for column, value in grid.row(head)}
     missing = [name for name in wanted if name not in places]
     if missing:
-        findings.refuse(f"{grid.title} row {head}", f'the heading "{missing[0]}" is missing; type it again above its column')
+        findings.refuse(
+            f"{grid.title} row {head}", f'the heading "{missing[0]}" is missing; type it again above its column'
+        )
         return {}
     made: dict[tuple[str, str], Cell] = {}
     for row in range(head + 1, len(grid.rows) + 1):
@@ -293,8 +331,10 @@ def read_ledger(grid: Grid, findings: Findings) -> dict[tuple[str, str], Cell]:
         try:
             made[loan_number(grid.at(row, places["Loan"])), name] = read_cell(name, raw)
         except ValueError as problem:
-            findings.refuse(grid.where(row, places["Tape's value"]), f'"{said(raw)}" {problem}; nobody is to type there: '
-                            "take the file from a backup")  # fmt: skip
+            findings.refuse(
+                grid.where(row, places["Tape's value"]),
+                f'"{said(raw)}" {problem}; nobody is to type there: take the file from a backup',
+            )
     return made
 
 
@@ -314,5 +354,3 @@ def foreign_columns(table: Table) -> tuple[list[str], dict[str, int]]:
             rows = range(table.head + 1, len(table.grid.rows) + 1)
             own[head] = sum(not is_blank(table.grid.at(row, column)) for row in rows)
     return personal, own
-
-

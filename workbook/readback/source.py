@@ -1,4 +1,4 @@
-"""A workbook's file, opened for reading alone: what is wrong with it as a file, its sheets, and their cells as they are.
+"""A workbook's file, opened for reading alone: what is wrong with it as a file, its sheets, their cells as they are.
 
 Values are calamine's (exact numbers, dates, truth values, texts); formulas and errors, which it does not tell from
 values, are found in the sheets' XML. The file is read into memory once and never opened again.
@@ -114,8 +114,9 @@ class Source:
             body = sheet.to_python()
             top, left = sheet.start or (0, 0)
         except python_calamine.CalamineError as error:
-            raise LossmitError(f"{self.name}, sheet {title}: cannot be read ({one_line(error)}); open it in Excel and "
-                               "save it again") from None  # fmt: skip
+            raise LossmitError(
+                f"{self.name}, sheet {title}: cannot be read ({one_line(error)}); open it in Excel and save it again"
+            ) from None
         # Spaces at the ends of rows are no matter, but those before the first filled row and column are.
         rows: list[list[Any]] = [[] for _ in range(top)]
         rows += [[BLANK] * left + row for row in body] if left else body
@@ -133,8 +134,10 @@ def open_workbook(path: Path) -> Source:
     name = path.name
     if content.startswith(OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            raise LossmitError(f"{name}: is locked by a password; open it in Excel, remove the password (File, Info, "
-                               "Protect Workbook) and save it again")  # fmt: skip
+            raise LossmitError(
+                f"{name}: is locked by a password; open it in Excel, remove the password (File, Info, "
+                "Protect Workbook) and save it again"
+            )
         raise LossmitError(f"{name}: is a workbook of the old kind (xls); open it in Excel and save it as xlsx")
     if not content.startswith(ZIP):
         raise LossmitError(f"{name}: is no xlsx workbook; name the workbook that lossmit built")
@@ -159,12 +162,23 @@ def open_workbook(path: Path) -> Source:
             raise
         if isinstance(error, MemoryError):
             raise
-        known = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, ValueError, NotImplementedError,
-                 RuntimeError, python_calamine.CalamineError)  # fmt: skip
+        known = (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            KeyError,
+            OSError,
+            ValueError,
+            NotImplementedError,
+            RuntimeError,
+            python_calamine.CalamineError,
+        )
         if isinstance(error, Exception) and not isinstance(error, known):
             raise
-        raise LossmitError(f"{name}: is cut short or damaged ({one_line(error)}); take it from a backup, or open it in "
-                           "Excel, let it be repaired and save it again") from None  # fmt: skip
+        raise LossmitError(
+            f"{name}: is cut short or damaged ({one_line(error)}); take it from a backup, or open it in "
+            "Excel, let it be repaired and save it again"
+        ) from None
 
 
 def _content(path: Path) -> bytes:

@@ -32,9 +32,9 @@ from lossmit_xl.names import STRATEGIES
 
 TITLE = "As built"
 NOTE = (
-    "What every input of a loan held when the workbook was built. Nothing is typed here: it is what \"changed since the "
-    "build\" is measured against, and what a later build carries over from."
-)  # fmt: skip
+    "What every input of a loan held when the workbook was built. Nothing is typed here: it is what changes since "
+    "the build are measured against, and what a later build carries over from."
+)
 NUMBER, CHANGED, REMARKED, RUNNING = "loan_id", "inputs_changed", "decisions_changed", "running_count"
 
 
@@ -64,7 +64,7 @@ def blocks(layout: Layout) -> tuple[Block, ...]:
     first, last = layout.loan_letter[names[0]], layout.loan_letter[names[-1]]
     cells = f"{loans.TITLE}!${first}${FIRST_ROW}:${last}${layout.last_row}"
     numbers = layout.bids_range("loan_id")
-    (price, ask), = ON_BIDS.items()
+    ((price, ask),) = ON_BIDS.items()
     first, last = layout.bids_letter[DECIDED[0]], layout.bids_letter[DECIDED[-1]]
     decided = f"{bids.TITLE}!${first}${FIRST_ROW}:${last}${layout.last_row}"
     return (
@@ -113,7 +113,7 @@ def stamped(layout: Layout) -> tuple[str, ...]:
 def columns(layout: Layout) -> tuple[str, ...]:
     """Names of all columns from left to right."""
     found = dict.fromkeys(block.place for block in blocks(layout))
-    return (NUMBER, *found, CHANGED, REMARKED, RUNNING, *stamped(layout), *map(result_column, RESULTS))
+    return (NUMBER, *found, *stamped(layout), *map(result_column, RESULTS), CHANGED, REMARKED, RUNNING)
 
 
 def letter(layout: Layout, name: str) -> str:
@@ -181,10 +181,10 @@ def _column(book: Book, name: str) -> SheetColumn:
                            format="@", band="Loan")  # fmt: skip
     if name in now:
         unit, help_, formula = now[name]
-        return SheetColumn(name, unit, help_, none, formula, band="Now")
+        return SheetColumn(name, unit, help_, none, formula, band="Changed since")
     for block in blocks(layout):
         if name == block.place:
-            formula = place_formula(block.numbers, f"$A{ROW}", f"ROWS($A${FIRST_ROW}:$A{ROW})")
+            formula = place_formula(block.numbers, f"$A{ROW}", f"ROW($A{ROW})-ROW($A${HEAD_ROW})")
             return SheetColumn(name, "position", f"Its place on {block.sheet} now, from 1; 0: not there any more",
                                np.arange(1, layout.loans + 1, dtype=float), formula, band="Now")  # fmt: skip
     for result, unit in RESULTS.items():

@@ -11,12 +11,28 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
-from lossmit_workbook.book import Book, SheetColumn
-from lossmit_workbook.layout import BAND_ROW, BIDS_COLUMNS, BIDS_INPUTS, FIRST_ROW, ROW, Layout, place_in, places
+from lossmit_workbook.book import Book, SheetColumn, print_wide
+from lossmit_workbook.chosen import jumps_to_compare
+from lossmit_workbook.layout import (
+    BAND_ROW,
+    BIDS_COLUMNS,
+    BIDS_INPUTS,
+    FIRST_ROW,
+    HEAD_ROW,
+    MEANING_ROW,
+    ROW,
+    STAMPED_IRR,
+    Layout,
+    place_in,
+    places,
+)
 from lossmit_workbook.sheets import loans as loans_sheet
+from lossmit_workbook.sheets import yields
+from lossmit_xl.model.yields import AMBER, GREEN, NOT_SETTLED, RED
 from lossmit_xl.names import STRATEGY_LABELS
 
 TITLE = "Bids"
@@ -24,43 +40,63 @@ SHOWN_ROW = BAND_ROW
 """Totals of the loans that a filter leaves in sight."""
 
 NAMES = BIDS_COLUMNS
-SUMMED = ("upb", "upb_valued", "legal_balance", "value", "equity", "expected_npv", "bid")
+SUMMED = ("upb", "upb_valued", "legal_balance", "value", "equity", "expected_npv", "bid", "ask", "ask_gap",
+          "expected_profit", "recommended_profit", "price", "all_in_cost")  # fmt: skip
 RATIOS = {"bid_of_upb": ("bid", "upb_valued"), "bid_of_value": ("bid", "value")}
 HEADS: dict[str, tuple[str, str, float, str]] = {
     "loan_id": ("Loan", "text", 17, "The seller's loan number, typed: the row is found by it, so rows can be sorted"),
     "place": ("Place", "position", 7, "Its place on Loans; 0: not there"),
-    "state": ("State", "code", 8, "Where the house is"),
-    "lien": ("Lien", "position", 7, "1 is a first lien"),
+    "state": ("State", "code", 7, "Where the house is"),
+    "lien": ("Lien", "position", 6, "1 is a first lien"),
     "occupancy": ("Occupancy", "word", 11, "Who lives there"),
     "situation": ("Situation", "word", 13, "No contact, else what the borrower wants"),
-    "missed": ("Missed", "payments", 9, "Instalments due and unpaid"),
-    "upb": ("UPB", "USD", 14, "Unpaid principal balance"),
-    "upb_valued": ("UPB valued", "USD", 14, "UPB where the loan can be valued"),
+    "missed": ("Missed", "payments", 8, "Instalments due and unpaid"),
+    "upb": ("UPB", "USD", 13, "Unpaid principal balance"),
+    "upb_valued": ("UPB valued", "USD", 13, "UPB where the loan can be valued"),
     "legal_balance": ("Legal balance", "USD", 14, "All that the borrower owes today"),
-    "value": ("Value", "USD", 14, "Property value after the haircut"),
+    "value": ("Value", "USD", 13, "Property value after the haircut"),
     "equity": ("Value for this lien", "USD", 14, "Value less what stands ahead of the lien"),
     "recommended": ("Recommended", "strategy", 18, "The feasible strategy most worth pursuing"),
-    "why": ("Why", "text", 45, "What the recommendation rests on"),
-    "confirm": ("Confirm first", "text", 32, "Unknown today: ask the borrower, the servicer or the title company"),
-    "runner_up": ("Runner-up", "strategy", 18, "The second best feasible strategy"),
-    "npv_given_up": ("Given up by the runner-up", "USD", 13, "Worth of pursuing the best less that of the second"),
     "expected_npv": ("Expected NPV", "USD", 14, "Worth today of the outcomes by their weights, at the target yield"),
     "bid": ("Bid", "USD", 14, "The most to pay for the target yield, within the caps"),
-    "bid_of_upb": ("Bid, % of UPB", "of UPB", 10, "Bid over UPB"),
-    "bid_of_value": ("Bid, % of value", "of value", 10, "Bid over the value after the haircut"),
-    "bid_binding": ("What binds", "word", 10, "yield, cap on upb, cap on value, or floor (bid 0)"),
-    "ask": ("Seller's ask (or price paid)", "USD", 14, "Type what the seller asks or what was paid; blank: the bid"),
+    "bid_of_upb": ("Bid, % of UPB", "of UPB", 9, "Bid over UPB"),
+    "bid_of_value": ("Bid, % of value", "of value", 9, "Bid over the value after the haircut"),
+    "binds": ("What limits the bid", "word", 18, "The target yield, a cap on UPB, a cap on value, or nothing left"),
+    "ask": ("Seller's ask (or price paid)", "USD", 14, "Type what the seller asks or what was paid; blank: none"),
+    "ask_gap": ("Ask less bid", "USD", 13, "Above 0 the seller asks more than the bid; blank without an ask"),
+    "ask_over_bid": ("Ask over (under) the bid", "of the bid", 10, "Ask less bid, over the bid"),
+    "light": ("Light", "word", 9, "Green, amber, red: the ask against your limits on Assumptions (screening)"),
+    "implied_yield": ("Implied yield, nominal", "per year", 13, "At the price (the ask, else the bid): the yield that "
+                      "the expected outcome earns on the all-in cost; a word where there is none"),
+    "implied_yield_effective": ("Implied yield, effective", "per year", 10, "The same, compounded over a year"),
+    "expected_profit": ("Profit of the expected outcome", "USD", 14, "Net recovery by the weights less all-in cost"),
+    "recommended_profit": ("Profit of the recommended exit", "USD", 14, "Its net recovery less the all-in cost"),
+    "recommended_irr": ("IRR of the recommended exit (stamped)", "per year", 12, "Of the build, on the price alone; "
+                        "blank once price or exit changed: Compare shows it live"),
     "price": ("Price", "USD", 14, "The ask, else the bid"),
-    "decision": ("Decision", "word", 12, "What you decide"),
+    "all_in_cost": ("All-in cost", "USD", 14, "Price and acquisition costs"),
+    "investment_to_value": ("Investment to value", "of value", 11, "All-in cost and what is paid before this lien, "
+                            "over the as-is value (BPO) before the haircut"),
+    "decision": ("Decision", "word", 12, "Bid, pass, or ask the seller"),
     "note": ("Note", "text", 36, "Yours; nothing reads it"),
     "show": ("Show", "word", 7, "Any mark: Compare shows the first loan marked"),
-    "dpo_breakeven": ("Break-even payoff", "USD", 14, "Payoff worth as much as the alternative; below it, decline"),
+    "runner_up": ("Runner-up", "strategy", 18, "The second best feasible strategy"),
+    "npv_given_up": ("Given up by the runner-up", "USD", 13, "Worth of pursuing the best less that of the second"),
     "not_valued": ("Not valued because", "text", 36, "Blank where the loan has its numbers"),
+    "why": ("Why", "text", 45, "What the recommendation rests on"),
+    "confirm": ("Confirm first", "text", 32, "Unknown today: ask the borrower, the servicer or the title company"),
+    "dpo_breakeven": ("Break-even payoff", "USD", 14, "Payoff worth as much as the alternative; below it, decline"),
 }  # fmt: skip
-FORMATS = {"missed": "0_)_)", "lien": "0_)_)", "loan_id": "@", "note": "@"}  # set off from the words at the right
+SIGNED = "+#,##0.00;-#,##0.00;0.00"
+FORMATS = {"missed": "0_)_)", "lien": "0_)_)", "loan_id": "@", "note": "@", "ask_gap": SIGNED,
+           "ask_over_bid": "+0.0%;-0.0%;0.0%"}  # set off from the words at the right
 FROM = {"lien": "lien_position", "occupancy": "occupied_by"}
 """Columns of Model under another name here."""
 LINKED = ("state", "lien", "occupancy", "upb")
+BINDS = {"yield": "target yield", "upb": "cap on UPB", "value": "cap on value", "floor": "nothing left to pay"}
+ON_YIELDS = ("light", "implied_yield", "implied_yield_effective", "expected_profit", "recommended_profit",
+             "recommended_irr", "all_in_cost", "investment_to_value")  # fmt: skip
+PRINT_SCALE, LAST_ON_PAGE = 55, ("binds", "show")
 DECISIONS = ("bid", "pass", "ask seller")
 RANGE_NAMES = {"bids_loan": "loan_id", "bids_show": "show"}
 """Names of whole columns: Compare looks for the first mark in `bids_show`."""
@@ -96,12 +132,23 @@ def values(book: Book) -> dict[str, npt.NDArray[Any]]:
         base = shown[bottom].astype(float)
         with np.errstate(all="ignore"):
             shown[name] = np.where(base > 0, shown[top].astype(float) / base, np.nan)
+    shown |= {name: book.column(name) for name in ON_YIELDS if name != STAMPED_IRR}
+    shown[STAMPED_IRR] = yields.stamps(book)[STAMPED_IRR]
+    shown["binds"] = np.array([BINDS.get(word, "") for word in book.column("bid_binding")], dtype=object)
+    shown["implied_yield"] = np.array(
+        [note or float(rate) for note, rate in zip(book.column("yield_note"), shown["implied_yield"], strict=True)],
+        dtype=object)
     shown["why"] = np.array([_why(*row) for row in zip(
         shown["recommended"], shown["not_valued"], book.column("missed"), shown["situation"], shown["runner_up"],
         strict=True)], dtype=object)  # fmt: skip
     shown = {name: column if name == "place" else column[place - 1] for name, column in shown.items()}
     shown["loan_id"] = np.array(list(loans["loan_id"]), dtype=object)
-    shown["ask"] = np.array(loans_sheet.cells(loans, "purchase_price"), dtype=object)
+    shown["ask"] = np.array([np.nan if cell == "" else cell for cell in loans_sheet.cells(loans, "purchase_price")],
+                            dtype=float)  # fmt: skip
+    asked = (shown["ask"] > 0) & ~np.isnan(shown["bid"].astype(float))
+    shown["ask_gap"] = np.where(asked, shown["ask"] - shown["bid"].astype(float), np.nan)
+    with np.errstate(all="ignore"):
+        shown["ask_over_bid"] = np.where(shown["bid"].astype(float) > 0, shown["ask_gap"] / shown["bid"], np.nan)
     shown |= {name: np.array(book.decided(name), dtype=object) for name in ("decision", "note")}
     return shown | {"show": np.full(layout.loans, "", dtype=object)}
 
@@ -142,6 +189,15 @@ def formulas(layout: Layout) -> dict[str, str]:
                f'IF({here["missed"]}=0,"{CURRENT}",IF({here["situation"]}="unresponsive","{SILENT}",'
                f'IF({here["runner_up"]}="","{ALONE}","{NEXT}"&{strategy_label(layout, here["runner_up"])}))))',
     }  # fmt: skip
+    made |= {name: taken_over(layout.yields_range(name)) for name in ON_YIELDS}
+    rate, note = (found(layout.yields_range(name)) for name in ("implied_yield", "yield_note"))
+    made["implied_yield"] = f'IF({here["place"]}=0,"",IF({note}="",{rate},{note}))'
+    word, limit = '""', found(layout.model_range("bid_binding"))
+    for key, text in reversed(BINDS.items()):
+        word = f'IF({limit}="{key}","{text}",{word})'
+    made["binds"] = f'IF({here["place"]}=0,"",{word})'
+    made["ask_gap"] = f'IF(AND(N({here["ask"]})>0,ISNUMBER({here["bid"]})),{here["ask"]}-{here["bid"]},"")'
+    made["ask_over_bid"] = f'IF(AND(ISNUMBER({here["ask_gap"]}),N({here["bid"]})>0),{here["ask_gap"]}/{here["bid"]},"")'
     for name, (top, bottom) in RATIOS.items():
         made[name] = f'IF(N({here[bottom]})>0,{here[top]}/{here[bottom]},"")'
     return made
@@ -158,12 +214,15 @@ def write(book: Book) -> None:
         columns.append(SheetColumn(head, unit, meaning, shown[name], made.get(name), style=style, width=width,
                                    format=FORMATS.get(name)))  # fmt: skip
     book.grid(ws, columns)
+    ws.row_dimensions[HEAD_ROW].height, ws.row_dimensions[MEANING_ROW].height = 44, 70
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
+    jumps_to_compare(ws, book.layout.last_row)
     ws.freeze_panes = f"C{FIRST_ROW}"
-    ws.print_title_cols = "A:A"
-    ws.page_setup.fitToWidth = 2
+    print_wide(ws, PRINT_SCALE)
+    for name in LAST_ON_PAGE:
+        ws.col_breaks.append(Break(id=NAMES.index(name) + 1))
 
 
 def _inputs(book: Book, ws: Worksheet) -> None:
@@ -202,19 +261,35 @@ def _totals_shown(book: Book, ws: Worksheet, shown: dict[str, npt.NDArray[Any]])
         over = f"{letter(bottom)}{row}"
         book.formula(ws, f"{letter(name)}{row}", f'IF({over}>0,{letter(top)}{row}/{over},"")',
                      sums[top] / sums[bottom] if sums[bottom] > 0 else "", "lm_total", styles.SHARE)  # fmt: skip
+    gap, ask = (f"{letter(name)}{row}" for name in ("ask_gap", "ask"))
+    bids = float(np.nansum(np.where(np.isnan(shown["ask_gap"].astype(float)), 0, shown["bid"].astype(float))))
+    asked = f"{gap}/({ask}-{gap})"
+    book.formula(ws, f"{letter('ask_over_bid')}{row}", f'IF({ask}-{gap}>0,{asked},"")',
+                 sums["ask_gap"] / bids if bids > 0 else "", "lm_total", FORMATS["ask_over_bid"])  # fmt: skip
+    asks = int(np.count_nonzero(~np.isnan(shown["ask"].astype(float))))
+    book.formula(ws, f"{letter('binds')}{row}", f"SUBTOTAL(102,{cells('ask')})", asks, "lm_total",
+                 '#,##0" with an ask"')  # fmt: skip
 
 
 def _colour(ws: Worksheet, layout: Layout) -> None:
-    """Shade what the words already say: a loan without numbers, a bid that a limit holds down."""
-    last = layout.last_row
-    binds = letter("bid_binding")
-    shades = (
-        (f"A{FIRST_ROW}:{letter(NAMES[-1])}{last}", f'${letter("not_valued")}{FIRST_ROW}<>""',
-         styles.WARN_FILL, styles.WARN_INK),
-        (f"{binds}{FIRST_ROW}:{binds}{last}", f'${binds}{FIRST_ROW}="floor"', styles.BAD_FILL, styles.BAD_INK),
-        (f"{binds}{FIRST_ROW}:{binds}{last}", f'OR(${binds}{FIRST_ROW}="upb",${binds}{FIRST_ROW}="value")',
-         styles.WARN_FILL, styles.WARN_INK),
-    )  # fmt: skip
-    for cells, formula, fill, ink in shades:
-        ws.conditional_formatting.add(cells, FormulaRule(formula=[formula], fill=PatternFill(bgColor=fill),
-                                                         font=Font(color=ink)))  # fmt: skip
+    """Shade what the words already say: a loan without numbers, a bid held down, the light, an ask above the bid."""
+    def cells(name: str) -> str:
+        return f"{letter(name)}{FIRST_ROW}:{letter(name)}{layout.last_row}"
+
+    def first(name: str) -> str:
+        return f"${letter(name)}{FIRST_ROW}"
+
+    good, warn, bad = ((styles.GOOD_FILL, styles.GOOD_INK), (styles.WARN_FILL, styles.WARN_INK),
+                       (styles.BAD_FILL, styles.BAD_INK))  # fmt: skip
+    shades = [
+        (f"A{FIRST_ROW}:B{layout.last_row}", f'{first("place")}=0', bad),
+        (f"A{FIRST_ROW}:{letter(NAMES[-1])}{layout.last_row}", f'{first("not_valued")}<>""', warn),
+        (cells("binds"), f'{first("binds")}="{BINDS["floor"]}"', bad),
+        (cells("binds"), f'LEFT({first("binds")},LEN("cap"))="cap"', warn),
+        (cells("light"), f'{first("light")}="{GREEN}"', good),
+        (cells("light"), f'OR({first("light")}="{AMBER}",{first("light")}="{NOT_SETTLED}")', warn),
+        (cells("light"), f'{first("light")}="{RED}"', bad),
+    ]
+    for area, formula, (fill, ink) in shades:
+        ws.conditional_formatting.add(area, FormulaRule(formula=[formula], fill=PatternFill(bgColor=fill),
+                                                        font=Font(color=ink)))  # fmt: skip

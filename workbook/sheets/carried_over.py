@@ -50,20 +50,37 @@ Lines = list[tuple[str, ...]]
 
 def lists(carried: Carried) -> list[tuple[str, str, tuple[str, ...], Lines]]:
     """(title, words where it is empty, headings, lines) of every list of the report."""
-    conflicts = [(e.loan_id, e.column, said(e.old_tape), said(e.tape), said(e.value)) for e in carried.conflicts]
-    moot = [(e.loan_id, e.column, said(e.old_tape), said(e.tape)) for e in carried.moot]
-    changed = [(c.loan_id, c.column, said(c.old), said(c.new)) for c in carried.changed]
+    conflicts: Lines = [(e.loan_id, e.column, said(e.old_tape), said(e.tape), said(e.value)) for e in carried.conflicts]
+    moot: Lines = [(e.loan_id, e.column, said(e.old_tape), said(e.tape)) for e in carried.moot]
+    changed: Lines = [(c.loan_id, c.column, said(c.old), said(c.new)) for c in carried.changed]
     return [
-        ("Not carried", "Nothing: all that the old workbook held was carried.", ("Loan", "What", "It said", "Why"),
-         [tuple(item) for item in carried.lost]),
-        ("Overrides where the tape changed too: the override is kept", "None.",
-         ("Loan", "Column", "Old tape", "New tape", "Override"), conflicts),
-        ("Overrides that are moot: the tape says the same now", "None.", ("Loan", "Column", "Old tape", "New tape"), moot),
+        (
+            "Not carried",
+            "Nothing: all that the old workbook held was carried.",
+            ("Loan", "What", "It said", "Why"),
+            [tuple(item) for item in carried.lost],
+        ),
+        (
+            "Overrides where the tape changed too: the override is kept",
+            "None.",
+            ("Loan", "Column", "Old tape", "New tape", "Override"),
+            conflicts,
+        ),
+        (
+            "Overrides that are moot: the tape says the same now",
+            "None.",
+            ("Loan", "Column", "Old tape", "New tape"),
+            moot,
+        ),
         ("Loans that came", "None.", ("Loan",), [(number,) for number in carried.came]),
         ("Loans that went", "None.", ("Loan",), [(number,) for number in carried.went]),
-        ("Changed on the tape", "Nothing: loans on both tapes are the same.", ("Loan", "Column", "Old tape", "New tape"),
-         changed),
-    ]  # fmt: skip
+        (
+            "Changed on the tape",
+            "Nothing: loans on both tapes are the same.",
+            ("Loan", "Column", "Old tape", "New tape"),
+            changed,
+        ),
+    ]
 
 
 def _list(book: Book, ws: Worksheet, row: int, title: str, none: str, heads: Sequence[str], lines: Lines) -> int:

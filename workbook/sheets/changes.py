@@ -1,8 +1,8 @@
 """Every input changed since the build, as a live list: the lower half of Overrides.
 
-Without array formulas: every input has a running count of changes. Assumptions, weights and states have it in a register
-(a row each, at the right of the sheet); loans have it on As built. A line of the list looks its own number up in these
-counts, and a loan's changed column in a running count over the loan's columns, which stands beside the line.
+Without array formulas: every input has a running count of changes. Assumptions, weights and states have it in a
+register (a row each, at the right of the sheet); loans have it on As built. A line of the list looks its own number up
+in these counts, and a loan's changed column in a running count over the loan's columns, which stands beside the line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lossmit_workbook.book import Book, Value
 from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, Layout
 from lossmit_workbook.sheets import as_built, assumptions
 from lossmit_workbook.sheets import states as states_sheet
-from lossmit_xl.assumptions import INPUT_BY_NAME
+from lossmit_xl.assumptions import INPUT_BY_NAME, Assumptions
 from lossmit_xl.loan_cells import loan_cell
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 from lossmit_xl.states import FALLBACK, STATE_CODES
@@ -34,15 +34,19 @@ KINDS = {
 }  # fmt: skip
 HEADS = ("No.", "Sheet", "Loan or name", "Column", "As built", "Now", "Unit")
 UNITS = ("count", "", "", "", "as its column", "as its column", "")
-HELPERS = ("in_register", "loan", "nth_of_loan", "place_on_loans", "place_on_bids", "column")
-HELP_HEADS = ("Place in the register", "Place on As built", "Which change of the loan", "Place on Loans",
+HELPERS = ("line", "in_register", "loan", "nth_of_loan", "place_on_loans", "place_on_bids", "column")
+HELP_HEADS = ("Line", "Place in the register", "Place on As built", "Which change of the loan", "Place on Loans",
               "Place on Bids", "Which column")  # fmt: skip
 HELPER_FIRST = 12
-REGISTER = ("kind", "sheet", "name", "column", "unit", "as_built", "now", "differs", "running")
-REGISTER_HEADS = ("Kind", "Sheet", "Name", "Column", "Unit", "As built", "Now", "Differs", "Running count")
+REGISTER = ("kind", "sheet", "name", "column", "unit", "as_built", "now", "differs", "running", "default", "own",
+            "own_running")  # fmt: skip
+REGISTER_HEADS = ("Kind", "Sheet", "Name", "Column", "Unit", "As built", "Now", "Differs", "Running count",
+                  "Default", "Not the default", "Running count of those")  # fmt: skip
 REGISTER_TOP = FIRST_ROW
-COUNTS_ROW, MORE_COUNTS = 2, 3
 GONE = "gone"
+CENTRED = Alignment(horizontal="center", vertical="center")
+RIGHT = Alignment(horizontal="right", vertical="center")
+INDENTED = Alignment(horizontal="left", indent=1, vertical="center")
 HEAD_LINES = ("sheet", "column", "unit", "block", "place_in_block")
 """Rows above the running counts over a loan's columns: what each column is."""
 
@@ -61,7 +65,7 @@ class Places:
 
     @property
     def last(self) -> int:
-        """Row of the last line; the words about the rest stand below."""
+        """Row of the last line; the words about the rest stand two rows below."""
         return self.first + LINES - 1
 
     def count(self, kind: str = "") -> str:
@@ -115,17 +119,14 @@ class Registered:
 
 def register(layout: Layout) -> list[Registered]:
     """Every assumption, weight and state figure, in the order of the sheets."""
-    return [*_assumptions(layout), *_weights(layout), *_states(layout)]
+    return [*_assumptions(), *_weights(layout), *_states(layout)]
 
 
-def _assumptions(layout: Layout) -> list[Registered]:
-    last = max(row for row, *_ in assumptions.rows())
-    names, values, stamps = (f"{assumptions.TITLE}!${at}${FIRST_ROW}:${at}${last}" for at in "ABI")
-    found = "MATCH({name},%s,0)" % names
+def _assumptions() -> list[Registered]:
     return [
-        Registered("assumptions", assumptions.TITLE, field.name, "value", field.unit, f"INDEX({stamps},{found})",
-                   f"INDEX({values},{found})")
-        for _, _, field in assumptions.rows() if field is not None
+        Registered("assumptions", assumptions.TITLE, field.name, "value", field.unit,
+                   f"{assumptions.TITLE}!$I${row}", f"{assumptions.TITLE}!$B${row}")
+        for row, _, field in assumptions.rows() if field is not None
     ]  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def _weights(layout: Layout) -> list[Registered]:
     first, last = layout.weights_row, layout.weights_row + len(SITUATIONS) - 1
     now, stamps = assumptions.weight_cells(layout), assumptions.weight_cells(layout, stamps=True)
     heads = f"{assumptions.TITLE}!$B${first - 1}:${get_column_letter(1 + len(STRATEGIES))}${first - 1}"
-    at = "MATCH({name},%s!$A$%d:$A$%d,0),MATCH({column},%s,0)" % (assumptions.TITLE, first, last, heads)
+    at = f"MATCH({{name}},{assumptions.TITLE}!$A${first}:$A${last},0),MATCH({{column}},{heads},0)"
     return [
         Registered("weights", assumptions.TITLE, situation, STRATEGY_LABELS[strategy],
                    INPUT_BY_NAME[f"weight_{situation}_{strategy}"].unit, f"INDEX({stamps},{at})", f"INDEX({now},{at})")
@@ -146,7 +147,7 @@ def _states(layout: Layout) -> list[Registered]:
     codes = f"{states_sheet.TITLE}!$A${FIRST_ROW}:$A${last}"
     places = [get_column_letter(STATE_SHEET_COLUMNS.index(name) + 1) for name in states_sheet.NUMBERS]
     heads = f"{states_sheet.TITLE}!${places[0]}${HEAD_ROW}:${places[-1]}${HEAD_ROW}"
-    at = "MATCH({name},%s,0),MATCH({column},%s,0)" % (codes, heads)
+    at = f"MATCH({{name}},{codes},0),MATCH({{column}},{heads},0)"
     now, stamps = states_sheet.cells(layout), states_sheet.cells(layout, stamps=True)
     return [
         Registered("states", states_sheet.TITLE, code, states_sheet.HEADS[name][0], states_sheet.HEADS[name][1],
@@ -164,8 +165,8 @@ def write(book: Book, ws: Worksheet, top: int) -> int:
     _register(book, ws, at)
     _helpers(book, ws, at)
     _list(book, ws, at)
-    _formats(ws, at)
-    return at.last + 3
+    formats_by_unit(ws, f"E{at.first}:F{at.last}", f"$G{at.first}")
+    return at.last + 4
 
 
 def _counts(book: Book, ws: Worksheet, at: Places) -> None:
@@ -198,7 +199,7 @@ def _register(book: Book, ws: Worksheet, at: Places) -> None:
         book.put(ws, f"{letters[name]}{first - 1}", head, "lm_head")
         ws.column_dimensions[letters[name]].width = 16
     book.put(ws, f"{letters['kind']}{first - 3}", "Register of the inputs that are no loan's", "lm_subtitle")
-    inputs = _values_now(book)
+    inputs, defaults, own = _values(book.layout, book.assumptions), _defaults(book.layout), 0
     for row, entry in enumerate(register(book.layout), start=first):
         for name in ("kind", "sheet", "name", "column", "unit"):
             book.put(ws, f"{letters[name]}{row}", getattr(entry, name), "lm_note")
@@ -212,15 +213,40 @@ def _register(book: Book, ws: Worksheet, at: Places) -> None:
                      f"IF({letters['now']}{row}={letters['as_built']}{row},0,1)", 0)  # fmt: skip
         book.formula(ws, f"{letters['running']}{row}",
                      f"N({letters['running']}{row - 1})+{letters['differs']}{row}", 0)  # fmt: skip
+        key = (entry.kind, entry.name, entry.column)
+        its_own = int(key in defaults and value != defaults[key])
+        own += its_own
+        book.put(ws, f"{letters['default']}{row}", defaults.get(key), "lm_note")
+        now, default = (f"{letters[name]}{row}" for name in ("now", "default"))
+        book.formula(ws, f"{letters['own']}{row}", f'IF({default}="",0,IF({now}={default},0,1))', its_own)
+        book.formula(ws, f"{letters['own_running']}{row}",
+                     f"N({letters['own_running']}{row - 1})+{letters['own']}{row}", own)  # fmt: skip
 
 
-def _values_now(book: Book) -> dict[tuple[str, str, str], Value]:
-    """What every registered input holds at the build."""
+def own_inputs(book: Book) -> list[tuple[str, str, str]]:
+    """(kind, name, column) of the registered inputs that do not hold their default at the build."""
+    return [key for key, (held, default) in values_now(book).items() if held != default]
+
+
+def values_now(book: Book) -> dict[tuple[str, str, str], tuple[Value, Value]]:
+    """Each registered input's value at the build and its default, by (kind, name, column)."""
+    held = _values(book.layout, book.assumptions)
+    return {key: (held[key], default) for key, default in _defaults(book.layout).items()}
+
+
+def _defaults(layout: Layout) -> dict[tuple[str, str, str], Value]:
+    """The default of every registered input but the as-of date, which has none."""
+    values = _values(layout, Assumptions())
+    return {key: value for key, value in values.items() if (key[0], key[1]) != ("assumptions", "as_of")}
+
+
+def _values(layout: Layout, deal: Assumptions) -> dict[tuple[str, str, str], Value]:
+    """What every registered input holds under some assumptions."""
     from lossmit_xl.states import states
 
-    flat, table = book.assumptions.inputs(), states(book.assumptions)
+    flat, table = deal.inputs(), states(deal)
     found: dict[tuple[str, str, str], Value] = {}
-    for entry in register(book.layout):
+    for entry in register(layout):
         if entry.kind == "assumptions":
             value: Value = flat[entry.name]
         elif entry.kind == "weights":
@@ -228,7 +254,7 @@ def _values_now(book: Book) -> dict[tuple[str, str, str], Value]:
             value = flat[f"weight_{entry.name}_{key}"]
         else:
             name = next(name for name in states_sheet.NUMBERS if states_sheet.HEADS[name][0] == entry.column)
-            value = float(table.loc[entry.name, name])
+            value = float(str(table.loc[entry.name, name]))
         found[entry.kind, entry.name, entry.column] = value
     return found
 
@@ -247,17 +273,17 @@ def _helpers(book: Book, ws: Worksheet, at: Places) -> None:
                                    block.names.index(name) + 1)  # fmt: skip
         for row, value in enumerate(told, start=at.first - 1 - len(HEAD_LINES)):
             book.put(ws, f"{letter}{row}", value, "lm_note")
-        book.put(ws, f"{letter}{at.first - 1}", name, "lm_head")
+        book.put(ws, f"{letter}{at.first - 1}", name.replace("_", " "), "lm_head")
         ws.column_dimensions[letter].width = 11
     running = as_built.column_range(layout, as_built.RUNNING)
     own = [as_built.column_range(layout, name) for name in (as_built.CHANGED, as_built.REMARKED)]
     for row in range(at.first, at.last + 1):
         h = {name: f"${at.helper(name)}{row}" for name in HELPERS}
         others = f"MAX({at.registered('running')})"
-        number = f"($A{row}-{others})"
+        number = f"({h['line']}-{others})"
         before = f"INDEX({running},{h['loan']})-INDEX({own[0]},{h['loan']})-INDEX({own[1]},{h['loan']})"
         formulas = {
-            "in_register": f"IF($A{row}<={others},MATCH($A{row},{at.registered('running')},0),0)",
+            "in_register": f"IF({h['line']}<={others},MATCH({h['line']},{at.registered('running')},0),0)",
             "loan": f"IF(AND({h['in_register']}=0,{number}<=MAX({running})),"
                     f'COUNTIF({running},"<"&{number})+1,0)',
             "nth_of_loan": f"IF({h['loan']}=0,0,{number}-({before}))",
@@ -265,8 +291,9 @@ def _helpers(book: Book, ws: Worksheet, at: Places) -> None:
                for block in blocks},
             "column": f"IF({h['loan']}=0,0,MATCH({h['nth_of_loan']},${at.columns[0]}{row}:${at.columns[-1]}{row},0))",
         }  # fmt: skip
-        for name in HELPERS:
-            book.formula(ws, f"{at.helper(name)}{row}", formulas[name], 0)
+        book.put(ws, f"{at.helper('line')}{row}", row - at.first + 1, "lm_note")
+        for name, formula in formulas.items():
+            book.formula(ws, f"{at.helper(name)}{row}", formula, 0)
         for place, (letter, name) in enumerate(zip(at.columns, names, strict=True)):
             before = f"N({at.columns[place - 1]}{row})+" if place else ""
             book.formula(ws, f"{letter}{row}", before + _differs(at, letter, name, h), 0)
@@ -293,7 +320,7 @@ def _list(book: Book, ws: Worksheet, at: Places) -> None:
     stamps = as_built.block_range(layout, as_built.stamped(layout))
     numbers = as_built.column_range(layout, as_built.NUMBER)
     blocks = as_built.blocks(layout)
-    for line, row in enumerate(range(at.first, at.last + 1), start=1):
+    for row in range(at.first, at.last + 1):
         h = {name: f"${at.helper(name)}{row}" for name in HELPERS}
         place = f"INDEX({at.head('place_in_block')},{h['column']})"
         cells = ",".join(f"INDEX({block.cells},{h[block.place]},{place})" for block in blocks)
@@ -308,23 +335,21 @@ def _list(book: Book, ws: Worksheet, at: Places) -> None:
             "G": f'IF({here}=0,"text",INDEX({at.head("unit")},{h["column"]}))',
         }  # fmt: skip
         registered = dict(zip("BCDEFG", ("sheet", "name", "column", "as_built", "now", "unit"), strict=True))
-        book.put(ws, f"A{row}", line, format=styles.WHOLE)
+        book.formula(ws, f"A{row}", f'IF(B{row}="","",{h["line"]})', "").alignment = CENTRED
         for letter in "BCDEFG":
             other = f"INDEX({at.registered(registered[letter])},{h['in_register']})"
             formula = f'IF({h["in_register"]}>0,{other},IF({h["loan"]}>0,{of_loan[letter]},""))'
             cell = book.formula(ws, f"{letter}{row}", formula, "")
-            if letter in "EF":
-                cell.alignment = Alignment(horizontal="right", vertical="center")
+            cell.alignment = RIGHT if letter in "EF" else INDENTED
     total = f"({at.count()}-{at.count('rows')})"
     lines = f"ROWS($A${at.first}:$A${at.last})"
-    book.formula(ws, f"A{at.last + 1}", f'IF({total}>{lines},"and "&({total}-{lines})&" more",'
-                 f'IF({total}=0,"None: every input holds what it held at the build",""))',
+    book.formula(ws, f"A{at.last + 2}", f'IF({total}>{lines},"and "&({total}-{lines})&" more",'
+                 f'IF({at.count()}=0,"None: every input holds what it held at the build",""))',
                  "None: every input holds what it held at the build", "lm_note")  # fmt: skip
 
 
-def _formats(ws: Worksheet, at: Places) -> None:
-    """Values in the format of their unit, which only the line's own unit tells."""
-    unit = f"$G{at.first}"
+def formats_by_unit(ws: Worksheet, cells: str, unit: str) -> None:
+    """Values in the format of their unit, which only the line's own unit cell (`$G12`, of the first line) tells."""
     shown = (
         (f'{unit}="date"', 164, styles.DATE),
         (f'OR({unit}="per year",LEFT({unit},3)="of ",{unit}="share")', 165, "0.00%"),
@@ -332,4 +357,4 @@ def _formats(ws: Worksheet, at: Places) -> None:
     )
     for formula, number, code in shown:
         look = DifferentialStyle(numFmt=NumberFormat(numFmtId=number, formatCode=code))
-        ws.conditional_formatting.add(f"E{at.first}:F{at.last}", Rule(type="expression", dxf=look, formula=[formula]))
+        ws.conditional_formatting.add(cells, Rule(type="expression", dxf=look, formula=[formula]))

@@ -21,8 +21,8 @@ MONEY_TOLERANCE, SHARE_TOLERANCE = 0.01, 1e-6
 @dataclass(frozen=True)
 class LoanCheck:
     """A column of Checks. `formula` (None: typed in) names other columns as `{bid_gap}`; `ROW` is the loan's row on
-    Loans and Model; `{loan_id_first}` the first loan's cell here; `{MONEY}`, `{SHARE}` are the tolerances, `{GLOBAL}` the changes that touch
-    every loan."""
+    Loans and Model; `{loan_id_head}` the heading above the loans; `{MONEY}`, `{SHARE}` are the tolerances, `{GLOBAL}`
+    the changes that touch every loan."""
 
     name: str
     head: str
@@ -39,7 +39,7 @@ def loan_checks(book: Book) -> list[LoanCheck]:
     weights = as_built.over_strategies(book, "weight")
     unexplained = _unexplained_now(book)
     sound = (unexplained <= MONEY_TOLERANCE) & (np.abs(weights - valued) <= SHARE_TOLERANCE)
-    own = "ROWS({loan_id_first}:{loan_id})"
+    own = "ROW({loan_id})-ROW({loan_id_head})"
     place = as_built.place_formula(as_built.column_range(layout, as_built.NUMBER), "{loan_id}", own)
     return [
         LoanCheck("loan_id", "Loan", list(book.loans["loan_id"]), layout.on_loans("loan_id"), "text"),

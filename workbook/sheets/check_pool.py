@@ -73,7 +73,8 @@ def _on_bids(book: Book) -> list[PoolCheck]:
         PoolCheck("Every loan on Loans stands on Bids, once", f"SUMPRODUCT(1*(FREQUENCY({place},{place})>0))"
                   f"-IF(COUNTIF({place},0)>0,1,0)", once, f"ROWS({layout.loans_range('loan_id')})", layout.loans,
                   "A loan number is missing on Bids or stands twice, there or on Loans"),
-        PoolCheck("Loan numbers typed below the rows of Loans or Bids", "+".join(below), 0.0, None, 0.0, "They are in no total: put them on the tape and build anew"),
+        PoolCheck("Loan numbers typed below the rows of Loans or Bids", "+".join(below), 0.0, None, 0.0,
+                  "They are in no total: put them on the tape and build anew"),
     ]  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def _second_routes(book: Book, pool: Pool) -> list[PoolCheck]:
     figure = book.evaluation.figure
     outcomes = pool.strategy_total("expected_npv")
     checks = [
-        PoolCheck("Expected NPV is the sum over the outcomes", summary.strategy_total("J"), outcomes,
+        PoolCheck("Expected NPV is the sum over the outcomes", summary.strategy_total("K"), outcomes,
                   summary.cell("expected_npv"), pool.totals["expected_npv"], "Weights times worth, added up",
                   format=styles.MONEY)
     ]  # fmt: skip
@@ -143,9 +144,10 @@ def _errors(book: Book) -> list[PoolCheck]:
     """No cell shows an error."""
     layout = book.layout
     last_model = layout.model_letter[layout.model_columns[-1]]
-    last_scenario = summary.scenarios_range(book, STRATEGIES[-1], list(scenarios.FIGURES)[-1]).split("$")[-2]
+    last_scenario = scenarios.ranked_letter(scenarios.LARGER)
     areas = {
         "Model": f"Model!$A${FIRST_ROW}:${last_model}${layout.last_row}",
+        "Yields": f"Yields!$A${FIRST_ROW}:${layout.yield_letter[layout.yield_columns[-1]]}${layout.last_row}",
         "Scenarios": f"Scenarios!$A${FIRST_ROW}:${last_scenario}${layout.last_row}",
         "Bids": f"Bids!$A${bids.SHOWN_ROW}:${bids.letter(bids.NAMES[-1])}${layout.last_row}",
         "Summary": f"Summary!$A$1:${summary.LAST_LETTER}${summary.last_row(book)}",

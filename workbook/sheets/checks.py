@@ -99,6 +99,7 @@ def write(book: Book) -> None:
     _paint(ws, f"B{first}:B{last}", first)
     ws.auto_filter.ref = f"A{loan_head}:{get_column_letter(len(loans))}{last}"
     ws.freeze_panes = "B4"
+    ws.print_title_rows = f"{loan_head}:{loan_head}"  # on the pages below it
     ws.print_title_cols = "A:A"
     ws.page_setup.fitToWidth = 2
 
@@ -164,7 +165,7 @@ def _loans(book: Book, ws: Worksheet, checks: Sequence[LoanCheck], head: int) ->
     marks = {"MONEY": f"$B${MONEY_ROW}", "SHARE": f"$B${SHARE_ROW}",
              "GLOBAL": f"SUM($E${CHANGES['assumptions']}:$E${CHANGES['states']})"}  # fmt: skip
     names = {check.name: get_column_letter(place) + OWN_ROW for place, check in enumerate(checks, start=1)} | marks
-    names["loan_id_first"] = f"$A${head + 1}"
+    names["loan_id_head"] = f"$A${head}"
     for place, check in enumerate(checks, start=1):
         letter = get_column_letter(place)
         book.put(ws, f"{letter}{head - 1}", check.unit, "lm_unit")

@@ -1,8 +1,8 @@
-"""Overrides: what differs from the tape and what that does to the bid; what was changed since; what was carried. Tab 10.
+"""Overrides: what differs from the tape and what it does to the bid; what was changed since; what was carried. Tab 10.
 
-From top to bottom: what the workbook was built from (named cells, which `readback` looks for); the ledger; state figures
-that are not the published ones; the inputs changed since the build, live (`changes`); what became of an older workbook's
-contents (`carried_over`).
+From top to bottom: what the workbook was built from (named cells, which `readback` looks for); the ledger; state
+figures that are not the published ones; the inputs changed since the build, live (`changes`); what became of an older
+workbook's contents (`carried_over`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOTE = (
     "An override is a value of a loan that is not the tape's. Type it on Loans; the next build keeps it: "
     "lossmit build NEWTAPE --from THIS.xlsx -o NEW.xlsx."
 )
-WIDTHS = {"A": 24, "B": 20, "C": 22, "D": 20, "E": 20, "F": 20, "G": 16, "H": 26, "I": 30}
+WIDTHS = {"A": 32, "B": 16, "C": 22, "D": 20, "E": 20, "F": 20, "G": 16, "H": 26, "I": 30}
 IDENTITY = {
     "built_tool_version": "Built with lossmit_xl", "built_model_version": "Valuation model",
     "built_tape_name": "Tape", "built_tape_sha256": "Its SHA-256", "built_as_of": "As of",
@@ -36,9 +36,20 @@ IDENTITY = {
     "built_bid": "Bid", "built_from": "Carried over from", "built_from_sha256": "Its SHA-256 ",
 }  # fmt: skip
 """Defined names of what the workbook was built from, and their labels; a program that drops names keeps the labels."""
+VERSION = "version "  # a bare 1 would be a number stored as text
 IDENTITY_ROW = 5
 LEDGER_ROW = IDENTITY_ROW + len(IDENTITY) + 1
-LEDGER_HEADS = ("Loan", "Sheet", "Column", "Tape's value", "At the build", "Now", "Bid effect", "Carried from", "Status")
+LEDGER_HEADS = (
+    "Loan",
+    "Sheet",
+    "Column",
+    "Tape's value",
+    "At the build",
+    "Now",
+    "Bid effect",
+    "Carried from",
+    "Status",
+)
 UNITS = ("text", "", "", "as its column", "as its column", "as its column", "USD", "", "")
 NONE = "Empty: at the build every value of every loan was the tape's."
 STATE_HEADS = ("State", "Sheet", "Figure", "Published", "At the build", "Now")
@@ -46,7 +57,7 @@ STATE_UNITS = ("code", "", "", "as its column", "as its column", "as its column"
 NO_STATES = "None: at the build every figure on States was the published one."
 EFFECT_NOTE = (
     "Bid effect: the loan's bid with all overrides less its bid with this one undone, at the build. Effects of single "
-    "overrides need not add up to the effect of all."
+    "overrides need not add up to the effect of all. An empty cell stands for a blank."
 )
 
 
@@ -58,7 +69,9 @@ def write(book: Book) -> None:
     _identity(book, ws)
     _ledger(book, ws, LEDGER_ROW)
     _states(book, ws, _below_ledger(book))
-    carried_over.write(book, ws, changes.write(book, ws, _below_states(book)))
+    last = carried_over.write(book, ws, changes.write(book, ws, _below_states(book)))
+    ws.print_area = f"A1:I{last}"
+    ws.freeze_panes = "A4"
 
 
 def changed(book: Book) -> changes.Places:
@@ -73,7 +86,7 @@ def count(book: Book, kind: str = "") -> str:
 
 
 def change(book: Book, line: int) -> dict[str, str]:
-    """Addresses of a line of the list (from 0), from another sheet: number, sheet, name, column, as_built, now, unit."""
+    """Addresses of a line of the list of changes (from 0), from another sheet, by what stands there."""
     row = changed(book).first + line
     names = ("number", "sheet", "name", "column", "as_built", "now", "unit")
     return {name: f"{TITLE}!${letter}${row}" for letter, name in zip("ABCDEFG", names, strict=True)}
@@ -90,7 +103,7 @@ def identity(book: Book) -> dict[str, Value]:
     totals, source = book.evaluation.portfolio.totals, book.tape.source
     past = book.carried.past if book.carried is not None else None
     return {
-        "built_tool_version": __version__, "built_model_version": MODEL_VERSION,
+        "built_tool_version": __version__, "built_model_version": f"{VERSION}{MODEL_VERSION}",
         "built_tape_name": source.path.name, "built_tape_sha256": source.sha256,
         "built_as_of": float(book.assumptions.inputs()["as_of"]),
         "built_loans": book.layout.loans, "built_valued": totals["valued"],
@@ -140,6 +153,8 @@ def _ledger(book: Book, ws: Worksheet, row: int) -> None:
         book.put(ws, f"G{line}", float(effect), format=styles.MONEY)
         tape_issues.text(book, ws, f"H{line}", book.carried.past.name)
         tape_issues.text(book, ws, f"I{line}", entry.status)
+        for letter in "BCHI":
+            ws[f"{letter}{line}"].alignment = changes.INDENTED
     last = first + len(entries) - 1
     book.put(ws, f"A{last + 1}", "All undone together", "lm_total")
     for letter in "BCDEFHI":

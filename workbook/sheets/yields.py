@@ -1,0 +1,85 @@
+"""Yields: the yield that each loan's price implies, by trying rates with the model's own columns. Tab 9."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from lossmit_workbook.book import Book, SheetColumn, print_wide
+from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR, YIELD_STAMPS
+from lossmit_xl.model import yield_model
+from lossmit_xl.names import STRATEGIES
+
+TITLE = "Yields"
+NOTE = (
+    "The yield at which the expected outcomes are worth the price and the cost of buying. Their worth at rate 0 and at "
+    "the target yield is known; four more rates are tried, each with Model's own columns (folded away)."
+)
+PRICED, RESULT, STAMPED = "The loan at its price", "The yield", "Stamped at the build"
+TRIED = "Rate tried, "
+ORDINALS = ("first", "second", "third", "fourth")
+OF_BUILD = {
+    "built_recommended": ("strategy", "Recommended strategy at the build"),
+    "built_net": ("USD", "Its net recovery at the build"),
+    "built_price": ("USD", "Price at the build"),
+    "built_irr": ("per year", "Internal rate of return of the recommended strategy at that price, without the "
+                  "acquisition costs: the engine's"),
+    STAMPED_IRR: ("per year", "That rate while strategy, net recovery and price are still those; else blank, and "
+                  "Compare shows it live for one loan"),
+}  # fmt: skip
+TRY = re.compile(r"try(\d+)_(.*)")
+LOG = "0.000000"
+
+
+def write(book: Book) -> None:
+    """Write every column; the model's own columns at the rates tried are folded away."""
+    ws = book.sheet(TITLE, "Implied yields", NOTE)
+    layout, now = book.layout, stamps(book)
+    first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
+                        layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
+    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)])
+    for name in layout.yield_columns:
+        if _is_folded(name):
+            ws.column_dimensions[layout.yield_letter[name]].hidden = True
+    ws.freeze_panes = f"B{FIRST_ROW}"
+    ws.sheet_properties.outlinePr.summaryRight = False
+    print_wide(ws, 55)
+
+
+def _is_folded(name: str) -> bool:
+    """Whether it is a column of Model at a rate tried, not one of the search."""
+    found = TRY.fullmatch(name)
+    return found is not None and yield_model().columns[name].section != "yields"
+
+
+def _column(book: Book, name: str, now: dict[str, Any]) -> SheetColumn:
+    formula = book.layout.yield_formula(name)
+    if name in OF_BUILD:
+        unit, help_ = OF_BUILD[name]
+        style = "lm_note" if name in YIELD_STAMPS else "lm_cell"
+        return SheetColumn(name, unit, help_, now[name], formula, style=style, width=18, band=STAMPED)
+    made, found = yield_model().columns[name], TRY.fullmatch(name)
+    band = f"{TRIED}{ORDINALS[int(found[1]) - 1]}" if found else (PRICED if name in _before() else RESULT)
+    width = 16 if made.unit == "text" else max(14, len(name) // 2 + 4)
+    shown = LOG if made.unit in ("log", "ratio") else None
+    return SheetColumn(name, made.unit, made.help, book.values[name], formula, width=width, band=band, format=shown,
+                       outline=1 if _is_folded(name) else 0)  # fmt: skip
+
+
+def _before() -> set[str]:
+    """Columns that no rate tried changes."""
+    graph = yield_model()
+    tried = [name for name in graph.columns if TRY.fullmatch(name)]
+    return set(graph.columns) - graph.descendants(tried) - set(tried)
+
+
+def stamps(book: Book) -> dict[str, Any]:
+    """What is stamped at the build, and the irr shown of it, shape (loans,)."""
+    recommended = book.column("recommended")
+    irrs = np.stack([book.evaluation.figure(strategy, "irr").astype(float) for strategy in STRATEGIES], axis=1)
+    place = np.array([STRATEGIES.index(word) if word else 0 for word in recommended])
+    irr = np.where(recommended != "", irrs[np.arange(len(place)), place], np.nan)
+    return {"built_recommended": recommended, "built_net": book.column("recommended_net"),
+            "built_price": book.column("price"), "built_irr": irr, STAMPED_IRR: irr}  # fmt: skip
