@@ -117,6 +117,17 @@ CsvFolder = Annotated[
         help="Write scenarios.csv (a row a loan and strategy), loans.csv (a row a loan) and issues.csv to this folder.",
     ),
 ]
+ParquetFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--parquet",
+        metavar="DIR",
+        show_default=False,
+        rich_help_panel=FILES,
+        help="Write scenarios.parquet, loans.parquet and issues.parquet to this folder. From a parquet tape, loans are "
+        "read, valued and written some thousands at a time, so that a million need no more memory than a few.",
+    ),
+]
 MappingOut = Annotated[
     Path | None,
     typer.Option(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
 
-from lossmit_workbook.book import Book
+from lossmit_workbook.book import Book, Canvas
 from lossmit_workbook.build import SHEETS, make_book
 from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR
@@ -42,19 +42,19 @@ def written(tape: Tape, assumptions: Assumptions, carried: Carried | None = None
     return book
 
 
-def computed_cells(book: Book, title: str) -> Cells:
+def computed_cells(book: Canvas, title: str) -> Cells:
     """The value that the engine expects behind every formula of a sheet."""
     cells: Cells = {coordinate_to_tuple(address): value for address, value in book.cached.get(title, {}).items()}
     for column in book.grids.get(title, []):
         place = column_index_from_string(column.letter)
         if column.formula is None:
             continue
-        for row, value in enumerate(listed(column.values, book.layout.loans), start=FIRST_ROW):
+        for row, value in enumerate(listed(column.values, book.rows), start=FIRST_ROW):
             cells[row, place] = "" if value is None or value != value else value
     return cells
 
 
-def tolerance_of(book: Book, title: str) -> dict[tuple[int, int], float]:
+def tolerance_of(book: Canvas, title: str) -> dict[tuple[int, int], float]:
     """Money to the cent, the ratios of small differences on Yields to the digits shown, everything else (rates, shares,
     months, counts) to a millionth; by number format."""
     ws = book.workbook[title]
@@ -75,7 +75,7 @@ def of_the_build(book: Book, title: str) -> int | None:
     return column_index_from_string(letters[title][STAMPED_IRR]) if title in letters else None
 
 
-def disagreements(book: Book, found: Sheets, titles: Sequence[str], *, edited: bool = False) -> list[str]:
+def disagreements(book: Canvas, found: Sheets, titles: Sequence[str], *, edited: bool = False) -> list[str]:
     """Every formula cell of these sheets whose recalculated value is not the engine's, in words.
 
     `edited`: the sheet was edited after it was built; what is stamped there is the build's and not compared.
