@@ -9,7 +9,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import styles
+from lossmit_workbook import live, styles
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.macro_buttons import ROW_POINTS
 from lossmit_workbook.sheets import checks, start_lists, summary, tape_issues
@@ -46,8 +46,9 @@ PURPOSES = {
 }
 WHAT = (
     "Values non-performing mortgage loans nine ways, recommends a strategy for each and says what to bid for a target "
-    "yield. Every figure is a live formula over the sheets Loans, Assumptions and States."
+    "yield."
 )
+EVERY = "Every figure is a live formula over the sheets Loans, Assumptions and States."
 NOT_COVERED = (
     "Values and balances are the seller's or the broker's: nothing here was appraised, and no title was searched.",
     "Income tax, the cost of borrowed money and fund fees are left out; figures are before tax, for the whole loan.",
@@ -73,7 +74,11 @@ def write(book: Book) -> None:
     _stamp(book, ws)
     _light(book, ws)
     _button_row(book, ws)
-    row = _paragraph(book, ws, LIGHT_ROW + 2, WHAT, 30)
+    every = EVERY if book.live is None else live.EVERY
+    row = _paragraph(book, ws, LIGHT_ROW + 2, f"{WHAT} {every}", 30)
+    if book.live is not None:
+        live.banner(book, ws, f"A{row}", LAST)
+        row += 1
     row = _pool(book, ws, row + 1)
     row = _source(book, ws, row + 1)
     row = start_lists.own_inputs(book, ws, row + 1)
@@ -82,7 +87,7 @@ def write(book: Book) -> None:
     row = _sheets(book, ws, row + 1)
     row = _colours(book, ws, row + 1)
     row = _words(book, ws, row + 1, "What it does not cover", NOT_COVERED)
-    row = _words(book, ws, row + 1, "How to recompute without us", (RECOMPUTE,), 30)
+    row = _words(book, ws, row + 1, "How to recompute without us", (RECOMPUTE, live.LIMIT), 30)
     ws.page_setup.orientation = "portrait"
     ws.sheet_properties.pageSetUpPr.fitToPage = False  # a sheet fitted to pages ignores its page break
     ws.page_setup.scale = PRINT_SCALE

@@ -39,7 +39,7 @@ def write(book: Book) -> None:
     layout, now = book.layout, stamps(book)
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
-    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)])
+    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)], live=book.live)
     for name in layout.yield_columns:
         if _is_folded(name):
             ws.column_dimensions[layout.yield_letter[name]].hidden = True
