@@ -35,8 +35,8 @@ def tape_of(count: int) -> Tape:
     tape = read_tape(EXAMPLE)
     repeated = pd.concat([tape.loans] * (count // len(tape.loans) + 1), ignore_index=True).iloc[:count].copy()
     repeated["loan_id"] = [f"{place:07d}" for place in range(count)]
-    rows, nobody = np.arange(count, dtype=np.int64) + 2, pd.DataFrame(index=range(count))
-    return replace(tape, loans=repeated, rows=rows, personal=nobody)
+    rows = np.arange(count, dtype=np.int64) + 2
+    return replace(tape, loans=repeated, rows=rows, personal=pd.DataFrame(index=range(count)))
 
 
 def plain_openpyxl(book: Book, path: Path, *, write_only: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -123,8 +124,10 @@ class Canvas:
         """A comment shown when the pointer rests on a cell."""
         cell.comment = Comment(text, "lossmit_xl", width=320, height=120)
 
-    def grid(self, ws: Worksheet, columns: Sequence[SheetColumn], first_letter: int = 1) -> None:
-        """A row a loan: band, meaning, unit and header rows, then the loans; widths, panes, filter, print titles."""
+    def grid(self, ws: Worksheet, columns: Sequence[SheetColumn], first_letter: int = 1,
+             live: npt.NDArray[np.bool_] | None = None) -> None:  # fmt: skip
+        """A row a loan: band, meaning, unit and header rows, then the loans; widths, panes, filter, print titles.
+        `live`: which rows have formulas, the others have their values; None: all."""
         from openpyxl.utils import get_column_letter
 
         made = []
@@ -155,7 +158,7 @@ class Canvas:
         ws.auto_filter.ref = f"{made[0][0]}{HEAD_ROW}:{last_letter}{FIRST_ROW + self.rows - 1}"
         ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
         self.grids[ws.title] = [
-            GridColumn(letter, str(style), column.formula, column.values) for letter, style, column in made
+            GridColumn(letter, str(style), column.formula, column.values, live) for letter, style, column in made
         ]
 
 
@@ -167,7 +170,8 @@ class Book(Canvas):
     `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
     formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from
     an older workbook; its overrides are already in the tape's loans. `macros`: an .xlsm with buttons; `sample`: the
-    loans are invented, which Start says and a build from it forgets.
+    loans are invented, which Start says and a build from it forgets. `live`: which loans have formulas (see `live`),
+    None: all.
     """
 
     tape: Tape
@@ -180,6 +184,7 @@ class Book(Canvas):
     carried: Carried | None = None
     macros: bool = False
     sample: bool = False
+    live: npt.NDArray[np.bool_] | None = None
     workbook: Workbook = field(default_factory=Workbook)
     cached: dict[str, dict[str, Value]] = field(default_factory=dict)
     grids: dict[str, list[GridColumn]] = field(default_factory=dict)

@@ -103,6 +103,16 @@ KeepPersonal = Annotated[
         help="Keep borrowers' names, addresses and account numbers, which are otherwise left out of the workbook.",
     ),
 ]
+Live = Annotated[
+    str,
+    typer.Option(
+        "--live",
+        metavar="all|N|auto",
+        rich_help_panel=FILES,
+        help="How many loans have formulas, those with the largest balances first; the others hold the figures of the "
+        "build, marked so. auto: 2,000, so that Excel and LibreOffice open the file.",
+    ),
+]
 AsJson = Annotated[
     bool,
     typer.Option("--json", rich_help_panel=FILES, help="Print everything as one JSON document; messages go to stderr."),

@@ -66,6 +66,7 @@ def build(
     report_to: option.CarryReport = None,
     force: option.Force = False,
     keep_personal: option.KeepPersonal = False,
+    live: option.Live = "auto",
 ) -> None:
     """Write the workbook: every loan valued, every number a live formula.
 
@@ -92,7 +93,7 @@ def build(
         from lossmit_workbook.build import build as build_workbook
 
         try:
-            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, carried=carried,
+            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, carried=carried, live=live,
                                         progress=report)  # fmt: skip
         except OSError as error:  # a full disk may strike in a folder for temporary files, too
             raise OutputError(f"{out}: {cure(error)}") from None

@@ -90,8 +90,8 @@ def unlabelled_sum(rows: int = 1_500) -> pd.DataFrame:
 def own_types(rows: int = 1_500) -> pa.Table:
     """Categories, decimals, whole numbers, truth values, dates and times as parquet knows them."""
     loans = pool(rows)
-    typed = loans.assign(state=loans["state"].astype("category"), contact=loans["contact"].eq("yes"))
-    table = pa.Table.from_pandas(typed)
+    loans = loans.assign(state=loans["state"].astype("category"), contact=loans["contact"].eq("yes"))
+    table = pa.Table.from_pandas(loans)
     place = table.schema.get_field_index("property_value")
     values = pa.array([None if value != value else round(value) for value in loans["property_value"]], pa.int64())
     table = table.set_column(place, "property_value", values)

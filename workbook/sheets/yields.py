@@ -40,7 +40,7 @@ def write(book: Book) -> None:
     layout, now = book.layout, stamps(book)
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
-    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)])
+    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)], live=book.live)
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
