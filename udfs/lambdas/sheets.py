@@ -97,8 +97,8 @@ def _start(book: DynamicBook, ws: Worksheet, last: int) -> None:
     cell = book.formula(ws, "B4", f"Conformance!{LIGHT}", True, "lm_big")
     cell.alignment = Alignment(horizontal="left")
     _light(ws, "B4")
-    book.put(ws, "B5", f"{last - FIRST_ROW + 1:,} results on sheet Conformance, compared anew whenever Excel recalculates",
-             "lm_note")  # fmt: skip
+    compared = f"{last - FIRST_ROW + 1:,} results on sheet Conformance, compared anew whenever Excel recalculates"
+    book.put(ws, "B5", compared, "lm_note")
     for row, (label, words) in enumerate(START, 7):
         book.put(ws, f"A{row}", label, "lm_label").alignment = Alignment(vertical="top")
         book.put(ws, f"B{row}", words, "lm_text")
@@ -217,7 +217,7 @@ def _count(book: DynamicBook, ws: Worksheet, last: int) -> None:
 
 
 def _paste(book: DynamicBook) -> None:
-    ws = book.sheet("Paste", "Names to paste", "Formulas, Name Manager, New: name, comment, and the text for Refers to.")
+    ws = book.sheet("Paste", "Names to paste", "Formulas, Name Manager, New: name, comment, text for Refers to.")
     widths(ws, A=24, B=60, C=14, D=110)
     _head(book, ws, ("Name", "Comment", "Characters", "Refers to"))
     for row, name in enumerate(lambda_names(), FIRST_ROW):
