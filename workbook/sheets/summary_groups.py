@@ -11,6 +11,7 @@ import numpy.typing as npt
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.sheets import loans
 from lossmit_workbook.sheets.summary_values import Pool
