@@ -14,9 +14,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook.book import Book, Canvas, Value
 from lossmit_workbook.grid import computed, rows
+from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.macro_book import Additions
 from lossmit_workbook.macro_book import additions as macro_parts
-from lossmit_workbook.layout import FIRST_ROW
 from lossmit_xl.errors import OutputError
 from lossmit_xl.output import check_target, written_aside
 from lossmit_xl.version import __version__

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.sheets import loans
 from lossmit_workbook.sheets.summary_values import Pool
