@@ -15,7 +15,7 @@ from lossmit_xl import Assumptions, Evaluation, evaluate, evaluate_in_blocks
 from lossmit_xl.columns import LOAN_COLUMNS
 from lossmit_xl.evaluate import all_columns
 from lossmit_xl.model import model
-from lossmit_xl.model.outputs import LOAN_OUTPUTS, SCENARIO_COLUMNS, SCENARIO_NUMBERS
+from lossmit_xl.model.outputs import LOAN_OUTPUTS, SCENARIO_COLUMNS, SCENARIO_NUMBERS, YIELD_OUTPUTS
 from lossmit_xl.names import RETENTION, STRATEGIES
 from lossmit_xl.text import Text
 from tests.decisions import reference
@@ -107,7 +107,7 @@ def test_every_word_of_the_worked_loans_is_the_references(name: str) -> None:
 def test_frames_have_the_published_columns_in_order() -> None:
     evaluation = evaluate(some(3), DEAL)
     assert tuple(evaluation.scenarios.columns) == SCENARIO_COLUMNS
-    assert tuple(evaluation.loans.columns) == ("loan_id", *LOAN_OUTPUTS)
+    assert tuple(evaluation.loans.columns) == ("loan_id", *LOAN_OUTPUTS, *YIELD_OUTPUTS)
     assert list(evaluation.scenarios["strategy"]) == list(STRATEGIES) * 3
     assert list(evaluation.scenarios["loan_id"]) == [i for i in ("W001", "W002", "W003") for _ in STRATEGIES]
     assert evaluation.scenarios["feasible"].dtype == bool

@@ -93,7 +93,7 @@ def _part(book: Canvas, name: str, content: bytes, ws: Worksheet | None) -> Iter
     elif name == "docProps/app.xml":
         yield APP
     elif name == "docProps/core.xml":
-        yield _with_time(content, book.as_of)
+        yield with_time(content, book.as_of)
     else:
         yield content
 
@@ -124,7 +124,7 @@ def with_values(content: bytes, values: Mapping[str, Value], title: str) -> byte
     return FORMULA_CELL.sub(cell, content)
 
 
-def _with_time(content: bytes, as_of: dt.date) -> bytes:
+def with_time(content: bytes, as_of: dt.date) -> bytes:
     """Creation and change times set to the as-of date: the same input gives the same bytes."""
     stamp = f"{as_of.isoformat()}T00:00:00Z".encode()
     return re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + stamp, content)

@@ -14,6 +14,7 @@ from lossmit_workbook.book import Book, Canvas
 from lossmit_workbook.build import SHEETS, make_book
 from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR
+from lossmit_workbook.sheets import yields
 from lossmit_xl import Assumptions
 from lossmit_xl.carry import Carried
 from lossmit_xl.tape import Tape, read_tape
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 WORKED = ROOT / "tests" / "reference" / "worked_loans"
 CLEAN, MESSY = ROOT / "examples" / "clean_25.csv", ROOT / "examples" / "messy_250.xlsx"
 AS_OF = dt.date(2026, 10, 31)
-MONEY, RATE = 0.01, 1e-6
+MONEY, RATE, RATIO = 0.01, 1e-6, 1e-4
 
 
 def tape_of(loans: pd.DataFrame, folder: Path) -> Tape:
@@ -54,12 +55,15 @@ def computed_cells(book: Canvas, title: str) -> Cells:
 
 
 def tolerance_of(book: Canvas, title: str) -> dict[tuple[int, int], float]:
-    """Money to the cent, everything else (rates, shares, months, counts) to a millionth; by number format."""
+    """Money to the cent, the ratios of small differences on Yields to the digits shown, everything else (rates, shares,
+    months, counts) to a millionth; by number format."""
     ws = book.workbook[title]
     grid = {column_index_from_string(c.letter) for c in book.grids.get(title, [])}
 
     def of(row: int, place: int) -> float:
         shown = ws.cell(FIRST_ROW if place in grid and row >= FIRST_ROW else row, place).number_format
+        if title == "Yields" and shown == yields.SHOWN["ratio"]:
+            return RATIO
         return MONEY if shown.startswith(("#,##0.00", "$#,##0", "#,##0")) else RATE
 
     return {address: of(*address) for address in computed_cells(book, title)}
