@@ -35,6 +35,7 @@ MAX_NESTING = 64
 MAX_TEXT = 32_767
 
 _ROW_OF_RELATIVE = re.compile(r"(?<![\w$.:])(\$?[A-Z]{1,3})\d+\b(?![(:\[])")
+_RUNNING = re.compile(r"\$[0-9]+:\$?[A-Z]+[0-9]+$")  # the first row fixed, the last one not
 _BOUNDED = re.compile(r"\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)\Z")
 _ADDRESS = re.compile(r"([A-Z]+)(\d+)\Z")
 # A column range at least this tall is taken for a whole block of data; shorter ones may be a choice.
@@ -184,9 +185,16 @@ def _of_lambdas(state: _State, function: str) -> bool:
     return function.lower() in state.words or function.removeprefix("_xlfn.") in LAMBDA_FUNCTIONS - {function}
 
 
+def _own_row(where: str) -> str:
+    """Row of the cell that a formula stands in."""
+    return where[len(where.rstrip("0123456789")) :]
+
+
 def _note_ranges(state: _State, sheet: str, where: str, parts: FormulaParts) -> None:
     for target, reference in parts.ranges:
         found = _BOUNDED.match(reference)
+        if found and _RUNNING.search(reference) and _own_row(where) == found[4]:
+            continue  # from the first row to the formula's own: a count that runs along
         if found and found[1] == found[3] and int(found[4]) - int(found[2]) + 1 >= _TALL:
             seen = state.tall[(target or sheet).lower(), int(found[2])]
             seen.setdefault(int(found[4]), []).append(f"{where} ({reference})")
