@@ -274,7 +274,7 @@ def _totals_shown(book: Book, ws: Worksheet, shown: dict[str, npt.NDArray[Any]])
         book.formula(ws, f"{letter(name)}{row}", f'IF({over}>0,{letter(top)}{row}/{over},"")',
                      sums[top] / sums[bottom] if sums[bottom] > 0 else "", "lm_total", styles.SHARE)  # fmt: skip
     gap, ask = (f"{letter(name)}{row}" for name in ("ask_gap", "ask"))
-    bids = float(np.nansum(np.where(np.isnan(shown["ask_gap"].astype(float)), 0, shown["bid"].astype(float))))
+    bids = sums["ask"] - sums["ask_gap"]  # as the cell: an ask for a loan that is not valued counts too
     asked = f"{gap}/({ask}-{gap})"
     book.formula(ws, f"{letter('ask_over_bid')}{row}", f'IF({ask}-{gap}>0,{asked},"")',
                  sums["ask_gap"] / bids if bids > 0 else "", "lm_total", FORMATS["ask_over_bid"])  # fmt: skip
