@@ -13,7 +13,7 @@ import pytest
 
 from lossmit_xl.assumption_cells import INPUT_BY_NAME
 from lossmit_xl.graph import Block, Column, Graph, GraphError, Word, section_columns
-from lossmit_xl.model import SECTIONS, flow_model, model
+from lossmit_xl.model import SECTIONS, flow_model, model, yield_model
 from lossmit_xl.model.outputs import GROUPED_BY, LOAN_OUTPUTS, SCENARIO_NUMBERS, scenario_source
 from lossmit_xl.names import RETENTION, STRATEGIES
 from lossmit_xl.text import Text
@@ -146,10 +146,12 @@ def test_every_column_says_what_it_is_and_in_what_unit(column: Column) -> None:
 
 
 def test_every_assumption_is_used() -> None:
-    used = {need for graph_ in (model(), flow_model()) for column in graph_.columns.values() for need in column.needs}
+    graphs = (model(), flow_model(), yield_model())
+    used = {need for graph_ in graphs for column in graph_.columns.values() for need in column.needs}
     weights = {name for name in INPUT_BY_NAME if name.startswith("weight_")}  # looked up in their table
     assert {f"weights_{strategy}" for strategy in STRATEGIES} <= used
-    assert set(INPUT_BY_NAME) - weights <= used
+    shown = {name for name, field in INPUT_BY_NAME.items() if field.group == "summary"}  # of no loan
+    assert set(INPUT_BY_NAME) - weights - shown <= used
 
 
 def test_every_column_leads_to_a_result() -> None:

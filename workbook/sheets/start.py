@@ -9,8 +9,9 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import styles
+from lossmit_workbook import live, styles
 from lossmit_workbook.book import Book, Value
+from lossmit_workbook.layout import FIGURES
 from lossmit_workbook.macro_buttons import ROW_POINTS
 from lossmit_workbook.sheets import checks, start_lists, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
@@ -46,8 +47,9 @@ PURPOSES = {
 }
 WHAT = (
     "Values non-performing mortgage loans nine ways, recommends a strategy for each and says what to bid for a target "
-    "yield. Every figure is a live formula over the sheets Loans, Assumptions and States."
+    "yield."
 )
+EVERY = "Every figure is a live formula over the sheets Loans, Assumptions and States."
 NOT_COVERED = (
     "Values and balances are the seller's or the broker's: nothing here was appraised, and no title was searched.",
     "Income tax, the cost of borrowed money and fund fees are left out; figures are before tax, for the whole loan.",
@@ -64,9 +66,9 @@ RECOMPUTE = (
     "No figure needs a macro, another file or an add-in, and no function is newer than Excel 2016. LibreOffice and "
     "IronCalc, two engines that share no code, were made to compute every cell and agree; others were not tried.",
 )
-LIMIT = (
-    "Every loan of this workbook is live: it counts in the totals as soon as a cell changes. A row added by hand below "
-    "the last loan is in no total (Checks says so): add loans to the tape and build anew, with --from to keep edits.",
+ADDED = (
+    "A row added by hand below the last loan is in no total (Checks says so): add loans to the tape and build anew, "
+    "with --from to keep edits."
 )
 LICENCE = (
     "lossmit_xl is free software under the MIT licence, without warranty of any kind. This workbook is an analysis and "
@@ -84,7 +86,11 @@ def write(book: Book) -> None:
     _stamp(book, ws)
     _light(book, ws)
     _button_row(book, ws)
-    row = _paragraph(book, ws, LIGHT_ROW + 2, WHAT, 30)
+    every = EVERY if book.live is None else live.EVERY
+    row = _paragraph(book, ws, LIGHT_ROW + 2, f"{WHAT} {every}", 30)
+    if book.live is not None:
+        live.banner(book, ws, f"A{row}", LAST)
+        row += 1
     row = _pool(book, ws, row + 1)
     row = _source(book, ws, row + 1)
     row = start_lists.own_inputs(book, ws, row + 1)
@@ -147,11 +153,13 @@ def _words(book: Book, ws: Worksheet, row: int, title: str, lines: tuple[str, ..
 
 def _limit(book: Book, ws: Worksheet, row: int) -> int:
     """How many loans are live, counted, and what happens to a row added by hand."""
-    row = _words(book, ws, row, "The limit of this workbook", LIMIT, 30)
+    row = _words(book, ws, row, "The limit of this workbook", (live.LIMIT, ADDED), 30)
     layout = book.layout
     book.put(ws, f"A{row}", "Loans that recalculate")
-    valued = layout.model_range("valued")
-    cell = book.formula(ws, f"B{row}", f"ROWS({valued})", layout.loans, "lm_link", styles.WHOLE)
+    formula, number = f"ROWS({layout.model_range('valued')})", layout.loans
+    if book.live is not None:
+        formula, number = f'COUNTIF({layout.model_range(FIGURES)},"{live.LIVE}")', int(book.live.sum())
+    cell = book.formula(ws, f"B{row}", formula, number, "lm_link", styles.WHOLE)
     cell.alignment = start_lists.LEFT
     return row + 1
 
@@ -219,9 +227,9 @@ def _severity(book: Book, severity: str) -> int:
 
 
 def _file_date(book: Book) -> str:
-    """Day the tape's file was last changed; blank where it is gone."""
+    """Day the tape's file was last changed; blank where it is gone, and for the sample, which is as old as its copy."""
     path = book.tape.source.path
-    if not path.exists():
+    if book.sample or not path.exists():
         return ""
     return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
 

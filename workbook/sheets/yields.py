@@ -15,7 +15,7 @@ from lossmit_xl.names import STRATEGIES
 TITLE = "Yields"
 NOTE = (
     "The yield at which the expected outcomes are worth the price and the cost of buying. Their worth at rate 0 and at "
-    "the target yield is known; four more rates are tried, each with Model's own columns (folded away)."
+    "the target yield is known; four more rates are tried, each with Model's own columns (an outline that folds)."
 )
 PRICED, RESULT, STAMPED = "The loan at its price", "The yield", "Stamped at the build"
 TRIED = "Rate tried, "
@@ -30,19 +30,17 @@ OF_BUILD = {
                   "Compare shows it live for one loan"),
 }  # fmt: skip
 TRY = re.compile(r"try(\d+)_(.*)")
-LOG = "0.000000"
+SHOWN = {"log": "0.000000", "ratio": "0.0000"}
+"""Number formats; a ratio of two small differences is not known to more digits."""
 
 
 def write(book: Book) -> None:
-    """Write every column; the model's own columns at the rates tried are folded away."""
+    """Write every column; the model's own columns at the rates tried are outline groups, open: nothing is hidden."""
     ws = book.sheet(TITLE, "Implied yields", NOTE)
     layout, now = book.layout, stamps(book)
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
-    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)])
-    for name in layout.yield_columns:
-        if _is_folded(name):
-            ws.column_dimensions[layout.yield_letter[name]].hidden = True
+    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)], live=book.live)
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
@@ -63,7 +61,7 @@ def _column(book: Book, name: str, now: dict[str, Any]) -> SheetColumn:
     made, found = yield_model().columns[name], TRY.fullmatch(name)
     band = f"{TRIED}{ORDINALS[int(found[1]) - 1]}" if found else (PRICED if name in _before() else RESULT)
     width = 16 if made.unit == "text" else max(14, len(name) // 2 + 4)
-    shown = LOG if made.unit in ("log", "ratio") else None
+    shown = SHOWN.get(made.unit)
     return SheetColumn(name, made.unit, made.help, book.values[name], formula, width=width, band=band, format=shown,
                        outline=1 if _is_folded(name) else 0)  # fmt: skip
 
