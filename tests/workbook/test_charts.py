@@ -24,9 +24,9 @@ CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 KINDS = ("barChart", "lineChart", "bubbleChart")
 FIRST = 6
 STEPS = [Step("Start", 2_500_000.0, total=True), Step("Up", 700_000.0), Step("Deep", -4_000_000.0),
-         Step("Back", 1_500_000.0), Step("End", 700_000.0, total=True), Step("Down", -900_000.0),
-         Step("Last", -200_000.0, total=True)]  # fmt: skip
-"""A step that falls through zero, one that rises through it, one that ends below, and a total below zero."""
+         Step("Deeper", -300_000.0), Step("Back", 1_500_000.0), Step("End", 400_000.0, total=True),
+         Step("Down", -600_000.0), Step("Last", -200_000.0, total=True)]  # fmt: skip
+"""A step that falls through zero, one wholly below it, one that rises through it, and a total below zero."""
 
 
 @pytest.fixture(scope="module")

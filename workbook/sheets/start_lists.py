@@ -16,6 +16,7 @@ from lossmit_workbook.sheets import changes, overrides, tape_issues
 
 LEFT = Alignment(horizontal="left", vertical="center")
 INDENTED = Alignment(horizontal="left", vertical="center", indent=1)
+RULED = Border(bottom=Side(style="thin", color=styles.RULE))
 RIGHT = Alignment(horizontal="right", vertical="center")
 SPARE, MOST_OWN = 4, 60
 """Lines beyond those that the build fills, and the most lines of inputs that are not their default."""
@@ -48,16 +49,18 @@ def _ruled_where_filled(ws: Worksheet, first: int, last: int) -> None:
     for row in ws[f"A{first}:E{last}"]:
         for cell in row:
             cell.border = Border()
-    rule = FormulaRule(formula=[f'$A{first}<>""'], border=Border(bottom=Side(style="thin", color=styles.RULE)))
+    rule = FormulaRule(formula=[f'$A{first}<>""'], border=RULED)
     ws.conditional_formatting.add(f"A{first}:E{last}", rule)
 
 
 def rule_across(book: Book, ws: Worksheet, first: int, last: int) -> None:
-    """The rule of each line runs over the sheet's width where nothing else stands."""
+    """The rule of each line runs over the sheet's width."""
     for row in range(first, last + 1):
         for letter in "CDE":
-            if ws[f"{letter}{row}"].value is None:
-                book.put(ws, f"{letter}{row}", None)
+            cell = ws[f"{letter}{row}"]
+            if cell.value is None:
+                book.put(ws, cell.coordinate, None)
+            cell.border = RULED
 
 
 def rows_accounted(book: Book, ws: Worksheet, row: int) -> int:
@@ -88,8 +91,8 @@ def rows_accounted(book: Book, ws: Worksheet, row: int) -> int:
     cell = book.formula(ws, f"B{total + 1}", f"COUNTIF({layout.loans_range('loan_id')},{TWICE})", twice, "lm_link",
                         styles.WHOLE)  # fmt: skip
     cell.alignment = LEFT
-    rule_across(book, ws, row, total + 1)
     book.put(ws, f"C{total + 1}", "kept and valued as loans of their own, the row behind the number", "lm_note")
+    rule_across(book, ws, row, total + 1)
     return total + 2
 
 
