@@ -203,7 +203,7 @@ def why_blank(sheet: ExplainSheet, panel: Panel) -> str:
     flag = f"INDEX({grid},{CHOSEN_ROW},{sheet.look('Column there', match)})"
     why = f'INDEX({said},{place})&": "&IF(INDEX({matures},{place}),"{words.MATURES}",INDEX({otherwise},{place}))'
     reason = f'"{words.WHY}"&IF({not_valued}="",{why},"{words.NOT_VALUED}"&{not_valued})'
-    return f'IF(OR({line}=0,{CHOSEN_ROW}=0),"",IF({guard}="","",IF({flag},"",{reason})))'
+    return f'IF(OR({line}=0,{CHOSEN_ROW}=0),"",IF(T({guard})="","",IF({flag},"",{reason})))'
 
 
 def exact_flag(sheet: ExplainSheet, guard: str) -> str:

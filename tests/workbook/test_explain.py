@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +21,9 @@ from lossmit_workbook.lineage import LIST, LineageTable
 from lossmit_workbook.sheets import assumptions, bids, compare, explain, method
 from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.model import model
-from tests.tools import calc
+from tests.tools import calc, engines
 from tests.tools.calc import Sheets
-from tests.workbook.books import AS_OF, MONEY, WORKED, written
+from tests.workbook.books import AS_OF, MONEY, WORKED, disagreements, written
 
 DEFAULT = Assumptions(as_of=AS_OF)
 TAPE = WORKED / "tape.csv"
@@ -219,3 +220,8 @@ def test_everything_that_is_read_has_a_line(plain: Book, table: LineageTable) ->
         sheet, _, ref = line.ref.partition("!")
         if sheet == "Assumptions" and ":" not in ref:
             assert plain.workbook[sheet][f"A{ref[1:]}"].value == line.name.rpartition("!")[2]
+
+
+def test_a_second_engine_shows_the_same(plain: Book, tmp_path: Path) -> None:
+    build(read_tape(TAPE), DEFAULT, tmp_path / "book.xlsx")
+    assert disagreements(plain, engines.ironcalc_values(tmp_path / "book.xlsx"), [explain.TITLE]) == []

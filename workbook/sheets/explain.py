@@ -287,11 +287,11 @@ def _rules(sheet: ExplainSheet, panel: Panel) -> None:
     line = panel.work(LINE, NAME_ROW)
     last = FIRST_INPUT_ROW + 2 * (sheet.most - 1)
     rule, exact = panel.work(RULE, last), panel.work(EXACT_RULE, last)
-    by_words = sheet.look("Rule", line)
+    by_words = f'T({sheet.look("Rule", line)})'  # IronCalc takes an empty cell that has a style for 0
     by_name = f'IF({line}=0,"",IF({by_words}="","{TYPED}",{by_words}))'
     guard = sheet.look("Guard", line)
     text_of_guard = at.exact_flag(sheet, guard)
-    whole = (f'IF(OR({line}=0,{exact}=""),"",IF({guard}="","="&{exact},"=IF("&{text_of_guard}&", "&{exact}&", "&'
+    whole = (f'IF(OR({line}=0,{exact}=""),"",IF(T({guard})="","="&{exact},"=IF("&{text_of_guard}&", "&{exact}&", "&'
              f'{sheet.look("Else", line)}&")"))')  # fmt: skip
     rows = (
         (RULE_ROW, "Its rule: names of columns and inputs in the place of addresses", by_name, _by_name(sheet, name)),
