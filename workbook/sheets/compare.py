@@ -207,14 +207,14 @@ def _chart(sheet: CompareSheet, row: int) -> None:
     costs = [sheet.figure(s, "costs") for s in STRATEGIES]
     of_whom = "of the nine strategies and of the expected outcome for the chosen loan"
     charts.add(sheet.ws, f"A{row}", charts.Chart(
-        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="bar", stacked=True,
+        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="column", stacked=True,
         gap=40, label_every=1,
-        alt=f"Stacked bars: net recovery and each kind of cost {of_whom}",
+        alt=f"Stacked columns: net recovery and each kind of cost {of_whom}",
         format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=6.9))
     charts.add(sheet.ws, f"{COSTS_AT}{row}", charts.Chart(
-        "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="bar", stacked=True,
+        "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="column", stacked=True,
         gap=40, label_every=1,
-        alt=f"Stacked bars: each kind of cost {of_whom}",
+        alt=f"Stacked columns: each kind of cost {of_whom}",
         format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=6.9))  # fmt: skip
 
 
