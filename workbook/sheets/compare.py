@@ -52,7 +52,7 @@ PICKED = "The loan picked here (a mark under Show on Bids beats it)"
 MARKED = "The first loan marked under Show on Bids, in row "
 CLEAR = ": empty that column there to show the one picked here"
 ALL_KNOWN = "nothing: the answers it rests on are known"
-CHART_ROWS, BELOW_BRIDGE = 13, 6
+CHART_ROWS, BELOW_BRIDGE = 14, 6
 MARK, SHOW_RANGE = "N", "bids_show"
 COSTS_AT = "F"
 UNKNOWN_LOAN = "There is no loan of that number on Loans: pick one from the list"
@@ -210,12 +210,12 @@ def _chart(sheet: CompareSheet, row: int) -> None:
         "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="column", stacked=True,
         gap=40, label_every=1,
         alt=f"Stacked columns: net recovery and each kind of cost {of_whom}",
-        format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=6.9))
+        format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=7.4))
     charts.add(sheet.ws, f"{COSTS_AT}{row}", charts.Chart(
         "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="column", stacked=True,
         gap=40, label_every=1,
         alt=f"Stacked columns: each kind of cost {of_whom}",
-        format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=6.9))  # fmt: skip
+        format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=7.4))  # fmt: skip
 
 
 def _looks(sheet: CompareSheet) -> None:
