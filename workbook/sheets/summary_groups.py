@@ -104,13 +104,13 @@ def _band_label(start: float, end: float, shown: str, whole: bool) -> str:
     return f"{text(start)} to below {text(end)}"
 
 
-def _label_formula(group: Group, row: int, last: bool) -> str:
+def _label_formula(group: Group, row: int) -> str:
     start, end = (f'TEXT({cell},"{group.shown}")' for cell in (f"{FROM}{row}", f"{BELOW}{row}"))
-    if last:
-        return f'{start}&" and more"'
+    closed = f'{start}&" to below "&{end}'
     if group.whole:
-        return f'IF({BELOW}{row}-{FROM}{row}=1,{start},{start}&" to "&TEXT({BELOW}{row}-1,"{group.shown}"))'
-    return f'{start}&" to below "&{end}'
+        upto = f'TEXT({BELOW}{row}-1,"{group.shown}")'
+        closed = f'IF({BELOW}{row}-{FROM}{row}=1,{start},{start}&" to "&{upto})'
+    return f'IF({FROM}{row + 1}="",{start}&" and more",{closed})'
 
 
 def strategy_key(book: Book, strategy: str) -> str:
@@ -160,22 +160,20 @@ def _label(book: Book, ws: Worksheet, group: Group, line: Row, row: int, first: 
     if not group.edges:
         book.put(ws, f"A{row}", line.label)
         return f"{group.keys},{line.test or f'$A{row}'}"
-    last = row == first + len(group.edges) - 1
     if row == first:
         for letter, head in ((FROM, "From"), (BELOW, "To below")):
             book.put(ws, f"{letter}{first - 1}", head, "lm_head")
         book.put(ws, f"{FROM}{first - 2}", EDGES_NOTE, "lm_note")
     place, inputs = row - first, book.assumptions.inputs()
-
-    def now(edge: str) -> float:
-        return float(inputs[edge]) if edge in inputs else 0.0
-
-    book.formula(ws, f"{FROM}{row}", group.edges[place], now(group.edges[place]), "lm_link", group.shown)
-    if not last:
-        book.formula(ws, f"{BELOW}{row}", f"{FROM}{row + 1}", now(group.edges[place + 1]), format=group.shown)
-    book.formula(ws, f"A{row}", _label_formula(group, row, last), line.label)
-    start = f'{group.keys},">="&${FROM}{row}'
-    return start if last else f'{start},{group.keys},"<"&${BELOW}{row}'
+    starts = [float(inputs[edge]) if edge in inputs else 0.0 for edge in group.edges]
+    # The last band, below which no start stands, reaches beyond the largest figure: one formula for all bands.
+    key = np.where(book.column("valued").astype(bool), book.column(group.name).astype(float), np.nan)
+    ends = [*starts[1:], 1 + float(np.nanmax(key, initial=0.0))]
+    book.formula(ws, f"{FROM}{row}", group.edges[place], starts[place], "lm_link", group.shown)
+    below = f'IF({FROM}{row + 1}="",MAX({group.keys})+1,{FROM}{row + 1})'
+    book.formula(ws, f"{BELOW}{row}", below, ends[place], format=group.shown)
+    book.formula(ws, f"A{row}", _label_formula(group, row), line.label)
+    return f'{group.keys},">="&${FROM}{row},{group.keys},"<"&${BELOW}{row}'
 
 
 def measured(book: Book, name: str) -> str:
@@ -211,14 +209,15 @@ def write_decisions(book: Book, ws: Worksheet, row: int, decisions: Sequence[str
     for line, word in enumerate((*decisions, ""), start=first):
         here = decided == word
         book.put(ws, f"A{line}", word or "not decided")
-        test = f'{cells("decision")},{f"$A{line}" if word else chr(34) * 2}'
-        asked = f'{test},{cells("ask")},">0"'
+        book.put(ws, f"{FROM}{line}", word or None, "lm_note")  # the key; an empty cell equals no decision
+        test = f"({cells('decision')}=${FROM}{line})"
+        asked = f"{test}*({cells('ask')}>0)"
         formulas: tuple[tuple[str, str, float, str], ...] = (
-            ("B", f"COUNTIFS({test})", float(here.sum()), DASHED),
-            ("C", f"SUMIFS({cells('upb')},{test})", float(upb[here].sum()), DASHED_MONEY),
-            ("D", f"SUMIFS({cells('bid')},{test})", float(bid[here].sum()), DASHED_MONEY),
-            ("E", f"SUMIFS({cells('ask')},{test})", float(ask[here].sum()), DASHED_MONEY),
-            ("F", f"SUMIFS({cells('bid')},{asked})", float(bid[here & (ask > 0)].sum()), DASHED_MONEY),
+            ("B", f"SUMPRODUCT(1*{test})", float(here.sum()), DASHED),
+            ("C", f"SUMPRODUCT(1*{test},{cells('upb')})", float(upb[here].sum()), DASHED_MONEY),
+            ("D", f"SUMPRODUCT(1*{test},{cells('bid')})", float(bid[here].sum()), DASHED_MONEY),
+            ("E", f"SUMPRODUCT(1*{test},{cells('ask')})", float(ask[here].sum()), DASHED_MONEY),
+            ("F", f"SUMPRODUCT({asked},{cells('bid')})", float(bid[here & (ask > 0)].sum()), DASHED_MONEY),
             ("G", f"E{line}-F{line}", float(ask[here].sum() - bid[here & (ask > 0)].sum()), DASHED_MONEY),
         )
         for letter, formula, value, shown in formulas:
