@@ -316,7 +316,7 @@ def test_what_is_read_is_never_written_over(tmp_path: Path) -> None:
     assert tape.read_bytes() == MESSY.read_bytes()
 
 
-@pytest.mark.parametrize("name", ["out", "out.csv", "out.xls", "out.xlsm"])
+@pytest.mark.parametrize("name", ["out", "out.csv", "out.xls", "out.xlsb"])  # .xlsm is one, with macros
 def test_a_workbook_is_called_one(name: str, tmp_path: Path) -> None:
     assert_refused(lossmit("build", CLEAN, "-o", tmp_path / name), name, ".xlsx")
     assert not tree(tmp_path)

@@ -63,6 +63,10 @@ def scratch_folder(purpose: str) -> Path:
     return Path(folder)
 
 
+_GONE = ("DisposedException", "illegal object given")
+"""What the worker says once soffice has crashed."""
+
+
 class _Server:
     """The worker under the system's Python that talks to soffice."""
 
@@ -92,6 +96,8 @@ class _Server:
     def _answer(self) -> Any:
         answer = json.loads(self._line())
         if "error" in answer:
+            if any(sign in str(answer["error"]) for sign in _GONE):
+                self.kill()  # soffice has crashed under its worker: the next test gets another
             raise CalcError(str(answer["error"]))
         return answer["ok"]
 

@@ -1,4 +1,5 @@
-"""xlwings.conf: the settings that the macros and xlwings read, a key and its value a row. Only with macros.
+"""xlwings.conf: the settings that the macros and xlwings read, a key and its value a row. Only in workbooks with
+macros.
 
 xlwings reads from A1 downwards to the first blank key, so the sheet has no title. What Python to start is named here
 only if the user wants to: `lossmit excel install` writes it to the user's own file, and a path here would be wrong
@@ -14,7 +15,8 @@ from lossmit_xl.version import MODEL_VERSION, __version__
 
 TITLE = "xlwings.conf"
 KEEP_PERSONAL, SAMPLE = "LOSSMIT KEEP PERSONAL", "LOSSMIT SAMPLE"
-YES, NO = "TRUE", "FALSE"
+YES, NO = "True", "False"
+"""Spelt as xlwings compares them."""
 WIDTHS = {"A": 30, "B": 24, "C": 96}
 
 
@@ -23,10 +25,10 @@ def rows(sample: bool) -> tuple[tuple[str, str, str, bool], ...]:
     return (
         ("SHOW CONSOLE", YES, "Import and Build show a window with their progress; closing it stops them and changes "
                               "nothing", True),
-        (KEEP_PERSONAL, NO, "TRUE: Build keeps names, addresses and account numbers of the tape", True),
+        (KEEP_PERSONAL, NO, "True: Build keeps names, addresses and account numbers of the tape", True),
         ("ADD_WORKBOOK_TO_PYTHONPATH", NO, "No Python file beside this workbook is ever run", False),
-        ("UDF MODULES", "lossmit_udfs", "Where the Excel functions are, if the functions' package is installed", False),
-        (SAMPLE, YES if sample else NO, "TRUE: this workbook holds the invented sample; Build carries nothing over",
+        ("UDF MODULES", "lossmit_udfs.xl", "Where the Excel functions are, if their package is installed", False),
+        (SAMPLE, YES if sample else NO, "True: this workbook holds the invented sample; Build carries nothing over",
          False),
         ("LOSSMIT VERSION", __version__, "What built this workbook", False),
         ("LOSSMIT MODEL", MODEL_VERSION, "The valuation model it follows", False),
