@@ -174,6 +174,14 @@ class Book:
         only as a `Formula`."""
         self._office.ask(do="edit", book=self._number, edits=[_wire(edit) for edit in edits])
 
+    def sort(self, sheet: str, area: str, column: int, *, ascending: bool = True) -> None:
+        """Sort whole rows, formulas and all, as the menu does: `area` with its header, by its `column`, from 0."""
+        self._office.ask(do="sort", book=self._number, sheet=sheet, area=area, column=column, ascending=ascending)
+
+    def filter(self, sheet: str, area: str, column: int, value: str) -> None:
+        """Leave only the rows in sight whose text in `column` (from 0) is `value`: `area` with its header."""
+        self._office.ask(do="filter", book=self._number, sheet=sheet, area=area, column=column, value=value)
+
     def values(self, sheets: Sequence[str] | None = None) -> Sheets:
         """Recalculate everything, then every non-empty cell of the sheets: `values["Bids"][(row, column)]`, from 1.
 

@@ -4,6 +4,8 @@ Reads one JSON request a line from stdin and answers one JSON line on stdout: `{
 It owns the soffice process: end of input ends both, so that a killed test run leaves nothing behind.
 
 Requests: `{"do": "open", "path"}` -> handle; `{"do": "edit", "book", "edits": [[sheet, address, kind, value], …]}`;
+`{"do": "sort", "book", "sheet", "area", "column", "ascending"}` and `{"do": "filter", "book", "sheet", "area", "column",
+"value"}` as a user would through the menus (`area` with its header row; `column` from 0 within it);
 `{"do": "read", "book", "sheets"}` -> list of sheets as `[name, row, column, rows, empty ranges, errors]`;
 `{"do": "close", "book"}`.
 """
@@ -96,6 +98,23 @@ class Office:
             else:  # blank
                 cell.clearContents(1 | 2 | 4 | 16)  # values, dates, texts, formulas; formats and notes stay
 
+    def sort(self, book, sheet, area, column, ascending):
+        field = uno.createUnoStruct("com.sun.star.table.TableSortField")
+        field.Field, field.IsAscending = column, ascending
+        fields = uno.Any("[]com.sun.star.table.TableSortField", (field,))
+        cells = self.books[book].Sheets.getByName(sheet).getCellRangeByName(area)
+        uno.invoke(cells, "sort", ((_property("SortFields", fields), _property("ContainsHeader", True)),))
+
+    def filter(self, book, sheet, area, column, value):
+        cells = self.books[book].Sheets.getByName(sheet).getCellRangeByName(area)
+        descriptor = cells.createFilterDescriptor(True)
+        field = uno.createUnoStruct("com.sun.star.sheet.TableFilterField")
+        field.Field, field.Operator = column, uno.Enum("com.sun.star.sheet.FilterOperator", "EQUAL")
+        field.IsNumeric, field.StringValue = False, value
+        descriptor.ContainsHeader = True
+        descriptor.setFilterFields((field,))
+        cells.filter(descriptor)
+
     def read(self, book, sheets):
         document = self.books[book]
         document.calculateAll()
@@ -157,7 +176,7 @@ def _blocks(ranges):
 
 def _answer(office, request):
     do = request.pop("do")
-    if do not in ("open", "edit", "read", "close"):
+    if do not in ("open", "edit", "sort", "filter", "read", "close"):
         raise ValueError(f"unknown request {do!r}")
     return getattr(office, do)(**request)
 

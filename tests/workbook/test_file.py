@@ -60,7 +60,7 @@ def test_the_same_input_gives_the_same_bytes(clean: Path, tmp_path: Path) -> Non
 
 
 def test_sheets_stand_in_the_order_of_the_design(clean: Path) -> None:
-    order = ["Start", "Summary", "Bids", "Compare", "Flows", "Scenarios", "Loans", "Model", "Assumptions", "States",
+    order = ["Start", "Summary", "Bids", "Compare", "Flows", "Scenarios", "Loans", "Model", "Yields", "Assumptions", "States",
              "Tape issues", "Checks", "Method"]  # fmt: skip
     assert openpyxl.load_workbook(clean, read_only=True).sheetnames == order
 
@@ -89,7 +89,7 @@ def test_every_column_refers_to_its_left_or_to_inputs() -> None:
 def test_no_bare_numbers_in_model_formulas() -> None:
     """Only 0, 1 and 12 (months a year) stand in a formula; everything else has a name."""
     book = written(read_tape(CLEAN), DEFAULT)
-    for title in ("Model", "Scenarios", "Bids"):
+    for title in ("Model", "Yields", "Scenarios", "Bids"):
         for column in book.grids[title]:
             bare = re.sub(r'"[^"]*"', "", column.formula or "")
             bare = re.sub(r"\$?[A-Z]+\$?[0-9\x01]+|[A-Za-z_][A-Za-z0-9_]*", "", bare)
