@@ -133,6 +133,11 @@ DOCUMENTED: dict[str, tuple[Any, bool]] = {
     "acquisition_rate": (0, False),
     "bid_cap_upb": (0.95, True),
     "bid_cap_value": (0.75, True),
+    # screening
+    "light_green_yield": (0.15, True),
+    "light_green_itv": (0.65, True),
+    "light_amber_yield": (0.12, True),
+    "light_amber_itv": (0.80, True),
     # success
     "success": (
         {
@@ -739,6 +744,9 @@ class TestInputs:
             "mod_rate_step": 0.00125,
             "payment_rounding_months": 0.05,
             "max_scheduled": 480,
+            "yield_settled": 1e-4,
+            "yield_lowest": -0.6,
+            "yield_highest": 6.0,
             **{f"rate_cut_{place}": cut for place, cut in enumerate(cuts, 1)},
         } == CONSTANTS
         assert CONSTANT_HELP.keys() == CONSTANTS.keys() and all(CONSTANT_HELP.values())

@@ -38,7 +38,7 @@ SCENARIOS = _words(
 )
 LOANS = _words(
     "loan_id missed arrears legal_balance value not_valued recommended runner_up npv_given_up confirm expected_npv bid "
-    "bid_binding price dpo_breakeven"
+    "bid_binding price dpo_breakeven investment_to_value expected_profit implied_yield yield_note light"
 )
 ISSUES = _words("row loan_id column severity value message")
 COMMANDS = ("build", "evaluate", "map", "states", "assumptions")

@@ -15,7 +15,7 @@ from lossmit_xl import Assumptions, Evaluation, evaluate, evaluate_in_blocks
 from lossmit_xl.columns import LOAN_COLUMNS
 from lossmit_xl.evaluate import all_columns
 from lossmit_xl.model import model
-from lossmit_xl.model.outputs import LOAN_OUTPUTS, SCENARIO_COLUMNS, SCENARIO_NUMBERS
+from lossmit_xl.model.outputs import LOAN_OUTPUTS, SCENARIO_COLUMNS, SCENARIO_NUMBERS, YIELD_OUTPUTS
 from lossmit_xl.names import RETENTION, STRATEGIES
 from lossmit_xl.text import Text
 from tests.decisions import reference
@@ -80,7 +80,7 @@ def test_equals_the_worked_loans(name: str, kind: str) -> None:
     evaluation = evaluate(tape(), Assumptions.from_toml(WORKED / name / "assumptions.toml"))
     printed = pd.read_csv(WORKED / name / f"{kind}.csv", dtype=str, keep_default_na=False)
     got = getattr(evaluation, kind)
-    assert set(got.columns) - set(printed.columns) == ({"confirm"} if kind == "loans" else set())
+    assert set(got.columns) - set(printed.columns) == ({"confirm", *YIELD_OUTPUTS} if kind == "loans" else set())
     assert len(got) == len(printed) == (40 * len(STRATEGIES) if kind == "scenarios" else 40)
     wrong = []
     for column in printed.columns:
@@ -107,7 +107,7 @@ def test_every_word_of_the_worked_loans_is_the_references(name: str) -> None:
 def test_frames_have_the_published_columns_in_order() -> None:
     evaluation = evaluate(some(3), DEAL)
     assert tuple(evaluation.scenarios.columns) == SCENARIO_COLUMNS
-    assert tuple(evaluation.loans.columns) == ("loan_id", *LOAN_OUTPUTS)
+    assert tuple(evaluation.loans.columns) == ("loan_id", *LOAN_OUTPUTS, *YIELD_OUTPUTS)
     assert list(evaluation.scenarios["strategy"]) == list(STRATEGIES) * 3
     assert list(evaluation.scenarios["loan_id"]) == [i for i in ("W001", "W002", "W003") for _ in STRATEGIES]
     assert evaluation.scenarios["feasible"].dtype == bool
@@ -130,7 +130,7 @@ def test_figures_and_columns_are_the_frames() -> None:
         rows = evaluation.scenarios[evaluation.scenarios["strategy"] == strategy]
         for figure in SCENARIO_NUMBERS:
             np.testing.assert_array_equal(evaluation.figure(strategy, figure), rows[figure].to_numpy())
-    for name in LOAN_OUTPUTS:
+    for name in (*LOAN_OUTPUTS, *YIELD_OUTPUTS):
         np.testing.assert_array_equal(evaluation.column(name), evaluation.loans[name].to_numpy())
 
 

@@ -4,8 +4,8 @@ Reads one JSON request a line from stdin and answers one JSON line on stdout: `{
 It owns the soffice process: end of input ends both, so that a killed test run leaves nothing behind.
 
 Requests: `{"do": "open", "path"}` -> handle; `{"do": "edit", "book", "edits": [[sheet, address, kind, value], …]}`;
-`{"do": "sort", "book", "sheet", "area", "column", "ascending"}` and `{"do": "filter", "book", "sheet", "area", "column",
-"value"}` as a user would through the menus (`area` with its header row; `column` from 0 within it);
+`{"do": "sort", "book", "sheet", "area", "column", "ascending"}` and `{"do": "filter", "book", "sheet", "area",
+"column", "value"}` as a user would through the menus (`area` with its header row; `column` from 0 within it);
 `{"do": "read", "book", "sheets"}` -> list of sheets as `[name, row, column, rows, empty ranges, errors]`;
 `{"do": "close", "book"}`.
 """

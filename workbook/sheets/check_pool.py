@@ -9,7 +9,7 @@ import numpy as np
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW, places
-from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues
+from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues, yields
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.model.outputs import flag_of, scenario_source
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
@@ -147,7 +147,7 @@ def _errors(book: Book) -> list[PoolCheck]:
     last_scenario = summary.scenarios_range(book, STRATEGIES[-1], list(scenarios.FIGURES)[-1]).split("$")[-2]
     areas = {
         "Model": f"Model!$A${FIRST_ROW}:${last_model}${layout.last_row}",
-        "Yields": f"Yields!$A${FIRST_ROW}:${layout.yield_letter[layout.yield_columns[-1]]}${layout.last_row}",
+        "Yields": yields.results(layout),
         "Scenarios": f"Scenarios!$A${FIRST_ROW}:${last_scenario}${layout.last_row}",
         "Bids": f"Bids!$A${bids.SHOWN_ROW}:${bids.letter(bids.NAMES[-1])}${layout.last_row}",
         "Summary": f"Summary!$A$1:${summary.LAST_LETTER}${summary.last_row(book)}",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossmit_workbook.book import Book, SheetColumn, print_wide
-from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR, YIELD_STAMPS
+from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR, YIELD_STAMPS, Layout
 from lossmit_xl.model import yield_model
 from lossmit_xl.names import STRATEGIES
 
@@ -46,6 +46,14 @@ def write(book: Book) -> None:
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
+
+
+def results(layout: Layout) -> str:
+    """Cells of the columns behind the rates tried, where an error in any of those would show; from another sheet."""
+    names = layout.yield_columns
+    first = max(place for place, name in enumerate(names) if TRY.fullmatch(name)) + 1
+    letters = layout.yield_letter
+    return f"{TITLE}!${letters[names[first]]}${FIRST_ROW}:${letters[names[-1]]}${layout.last_row}"
 
 
 def _is_folded(name: str) -> bool:
