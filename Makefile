@@ -8,10 +8,11 @@ BIN    := $(VENV)/bin
 LOCK   := requirements-ci.lock
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-full lint typing bench lock clean
+.PHONY: help demo template test test-full lint typing bench lock clean
 
 help:
 	@echo "make demo       build the example workbook, out/demo.xlsx"
+	@echo "make template   build workbook/LossMit.xlsm, the workbook with macros"
 	@echo "make test       the tests, LibreOffice and the other judges included"
 	@echo "make test-full  the same with more generated cases and the slow tests"
 	@echo "make lint       ruff, mypy --strict, import-linter"
@@ -44,6 +45,10 @@ demo: $(VENV)/.runtime
 	@test -s out/demo.xlsx
 	@echo "The workbook is at $(CURDIR)/out/demo.xlsx"
 
+# The macros' modules, the sheets' code and a sample of loans; xlwings' module comes from the installed package.
+template: $(VENV)/.dev
+	$(BIN)/lossmit excel template -o workbook/LossMit.xlsm --force
+
 test: $(VENV)/.dev tests/node_modules/.package-lock.json
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
@@ -69,7 +74,7 @@ lock:
 	@test -x build/lock-venv/bin/pip-compile || { $(PYTHON) -m venv build/lock-venv && build/lock-venv/bin/pip -q install pip-tools; }
 	CUSTOM_COMPILE_COMMAND="make lock" build/lock-venv/bin/pip-compile --quiet --upgrade --strip-extras --allow-unsafe \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
-	  --extra dev --extra udfs --output-file $(LOCK) pyproject.toml
+	  --extra dev --extra udfs --extra excel --output-file $(LOCK) pyproject.toml
 
 clean:
 	rm -rf build out .typing .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("engine", "read_tape", "build_workbook", "import_time")
+BENCHMARKS = ("engine", "read_tape", "build_workbook", "import_time", "udfs")
 
 
 def main() -> int:

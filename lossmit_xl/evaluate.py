@@ -120,6 +120,21 @@ def all_columns(loans: pd.DataFrame, assumptions: Assumptions) -> dict[str, Any]
     return dict(Evaluator(loans, assumptions, every).evaluation().values)
 
 
+def bids(loans: pd.DataFrame, assumptions: Assumptions) -> Floats:
+    """The bid for every loan and nothing else, shape (loans,), USD; NaN where a loan can't be valued."""
+    plan, inputs, rows = _bid_plan(), loan_inputs(loans, assumptions), len(loans)
+    made = np.empty(rows)
+    for begin in range(0, rows, BLOCK):
+        block = slice(begin, min(begin + BLOCK, rows))
+        made[block] = plan.run({name: _part(name, value, block) for name, value in inputs.items()})["bid"]
+    return made
+
+
+@cache
+def _bid_plan() -> Plan:
+    return model().plan(["bid"])
+
+
 @cache
 def _published() -> frozenset[str]:
     return frozenset({*LOAN_OUTPUTS, *YIELD_OUTPUTS, "valued", "situation"})

@@ -114,7 +114,8 @@ def _describe(function: Callable[..., Any]) -> tuple[str, str]:
     return re.sub(r"\s*\[[^\]]*\]", "", text), unit.group(1) if unit else ""
 
 
-def _columns_of(section: str, part: Callable[..., Any] | BlockInstance) -> list[Column]:
+def columns_of(section: str, part: Callable[..., Any] | BlockInstance) -> list[Column]:
+    """The columns of a function, or of every function of a block instance, with what stands for their parameters."""
     if not isinstance(part, BlockInstance):
         help_, unit = _describe(part)
         return [Column(part.__name__, part, tuple(inspect.signature(part).parameters), section, unit, help_)]
@@ -135,7 +136,7 @@ def section_columns(module: ModuleType) -> list[Column]:
     parts: list[Callable[..., Any] | BlockInstance] = [
         *own_functions(module, module.__name__), *getattr(module, "BLOCKS", ())
     ]
-    columns = [column for part in parts for column in _columns_of(section, part)]
+    columns = [column for part in parts for column in columns_of(section, part)]
     return in_order_of_need(columns)
 
 

@@ -41,7 +41,7 @@ LOANS = _words(
     "bid_binding price dpo_breakeven investment_to_value expected_profit implied_yield yield_note light"
 )
 ISSUES = _words("row loan_id column severity value message")
-COMMANDS = ("build", "evaluate", "map", "states", "assumptions")
+COMMANDS = ("build", "evaluate", "questions", "map", "states", "assumptions")
 
 
 @pytest.fixture(scope="module")

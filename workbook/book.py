@@ -12,6 +12,8 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment
+from openpyxl.utils import quote_sheetname
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
@@ -27,6 +29,7 @@ from lossmit_workbook.layout import (
     Layout,
 )
 from lossmit_xl.assumptions import Assumptions
+from lossmit_xl.carry import Carried
 from lossmit_xl.evaluate import Evaluation
 from lossmit_xl.tape import Tape
 from lossmit_xl.text import Text
@@ -56,7 +59,9 @@ class Book:
 
     `values` are all columns of the model by name (arrays of one value a loan, blank is NaN or ""), also
     `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
-    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan.
+    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from
+    an older workbook; its overrides are already in the tape's loans. `macros`: an .xlsm with buttons; `sample`: the
+    loans are invented, which Start says and a build from it forgets.
     """
 
     tape: Tape
@@ -66,6 +71,9 @@ class Book:
     scalars: dict[str, Value]
     layout: Layout
     keep_personal: bool = False
+    carried: Carried | None = None
+    macros: bool = False
+    sample: bool = False
     workbook: Workbook = field(default_factory=Workbook)
     cached: dict[str, dict[str, Value]] = field(default_factory=dict)
     grids: dict[str, list[GridColumn]] = field(default_factory=dict)
@@ -78,6 +86,13 @@ class Book:
     def loans(self) -> pd.DataFrame:
         """The clean tape."""
         return self.tape.loans
+
+    def decided(self, name: str) -> list[str]:
+        """The `decision` or `note` of every loan, as carried over from an older workbook; else empty."""
+        if self.carried is None:
+            return [""] * self.layout.loans
+        known = self.carried.decisions.set_index("loan_id")[name].to_dict()
+        return [str(known.get(number, "")) for number in self.loans["loan_id"]]
 
     def column(self, name: str) -> Any:
         """A model column's values, one a loan, as a numpy array (words as objects)."""
@@ -119,6 +134,10 @@ class Book:
             value = value.item()
         self.cached.setdefault(ws.title, {})[address] = "" if value is None or value != value else value
         return cell
+
+    def name(self, name: str, ws: Worksheet, area: str) -> None:
+        """Define a name for cells: `$A$1` or `$A$7:$A$31` of a sheet."""
+        self.workbook.defined_names[name] = DefinedName(name, attr_text=f"{quote_sheetname(ws.title)}!{area}")
 
     def note(self, cell: Cell, text: str) -> None:
         """A comment shown when the pointer rests on a cell."""

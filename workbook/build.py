@@ -10,27 +10,32 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from lossmit_workbook import package
+from lossmit_workbook import macro_book, package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import printable
 from lossmit_workbook.layout import Layout, places
-from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import (
+    as_built,
     bids,
     checks,
     compare,
+    explain,
     flows,
     loans,
     method,
     model,
+    overrides,
     scenarios,
+    seller_questions,
     start,
     summary,
     tape_issues,
     yields,
 )  # fmt: skip
+from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
+from lossmit_xl.carry import Carried
 from lossmit_xl.evaluate import Evaluation, Evaluator
 from lossmit_xl.graph import Plan
 from lossmit_xl.model import model as graph
@@ -39,9 +44,25 @@ from lossmit_xl.states import states
 from lossmit_xl.tape import Tape
 
 SHEETS: tuple[ModuleType, ...] = (
-    start, summary, bids, compare, flows, scenarios, loans, model, yields, assumptions_sheet, states_sheet, tape_issues,
-    checks, method,
-)  # fmt: skip
+    start,
+    summary,
+    bids,
+    compare,
+    explain,
+    flows,
+    scenarios,
+    seller_questions,
+    loans,
+    overrides,
+    model,
+    yields,
+    assumptions_sheet,
+    states_sheet,
+    tape_issues,
+    checks,
+    as_built,
+    method,
+)
 """The sheets in tab order."""
 
 
@@ -52,34 +73,42 @@ def build(
     *,
     force: bool = False,
     keep_personal: bool = False,
+    carried: Carried | None = None,
+    sample: bool = False,
     progress: Callable[[str, float], None] | None = None,
 ) -> Evaluation:
-    """Write the workbook of a tape to `out` and return what was evaluated.
+    """Write the workbook of a tape to `out` and return what was evaluated; one with macros where it ends in .xlsm.
 
     `progress(step, share)` is told how far each step is. Personal columns of the tape stay out unless
-    `keep_personal`. Raises OutputError where `out` can't be written; an existing file is replaced only with `force`.
+    `keep_personal`. `carried` is what an older workbook's contents became on this tape; a `sample` says so on Start.
+    Raises OutputError where `out` can't be written; an existing file is replaced only with `force`.
     """
     progress = progress or (lambda step, share: None)
     package.check_workbook_target(out, force)
     progress("valuing the loans", 0.0)
-    book = make_book(tape, assumptions, keep_personal=keep_personal)
+    book = make_book(tape, assumptions, keep_personal=keep_personal, carried=carried)
+    book.macros, book.sample = out.suffix.lower() == package.MACROS, sample
     for done, sheet in enumerate(SHEETS):
         progress("laying out the sheets", done / len(SHEETS))
         sheet.write(book)
+    if book.macros:
+        macro_book.prepare(book)
     progress("laying out the sheets", 1.0)
     package.save(book, out, force, progress)
     return book.evaluation
 
 
-def make_book(tape: Tape, assumptions: Assumptions, *, keep_personal: bool = False) -> Book:
+def make_book(
+    tape: Tape, assumptions: Assumptions, *, keep_personal: bool = False, carried: Carried | None = None
+) -> Book:
     """Evaluate the tape and lay the workbook out, without any sheet yet."""
-    tape = replace(tape, loans=_printable(tape.loans))
+    tape = replace(tape, loans=_printable(tape.loans if carried is None else carried.loans))
     every = frozenset({*graph().columns, *yield_model().columns})
     evaluation = Evaluator(tape.loans, assumptions, every).evaluation()
     layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions)
     values = {**evaluation.values, "bids_row": places(tape.loans["loan_id"]).astype(float)}
     return Book(tape, assumptions, evaluation, values, _scalars(layout, assumptions), layout,
-                keep_personal)  # fmt: skip
+                keep_personal, carried)  # fmt: skip
 
 
 def _printable(loans: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from openpyxl.chart import BarChart, LineChart
+from openpyxl.chart import BarChart, BubbleChart, LineChart
 from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumRef, NumVal, StrData, StrRef, StrVal
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint, Marker
@@ -32,12 +32,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 
-Kind = Literal["column", "bar", "line"]
+Kind = Literal["column", "bar", "line", "waterfall", "bubble"]
 INK, QUIET, GRID = styles.INK[2:], styles.GREY[2:], "E4E7EB"
 TITLE_SIZE, AXIS_SIZE = 1200, 900  # hundredths of a point
 AXIS_DOLLARS = "$#,##0"
 AXIS_THOUSANDS, AXIS_MILLIONS = '$#,##0,"k"', '$#,##0.0,,"M"'
-LINE_WIDTH = 22_000  # EMU, about 1.75 points
+LINE_WIDTH, LINK_WIDTH = 22_000, 9_500  # EMU, about 1.75 and 0.75 points
+BUBBLE_SCALE = 55  # per cent of Excel's own size for the largest bubble
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,12 @@ class Labels:
 
 @dataclass(frozen=True)
 class Series:
-    """One row of bars or one line: its name in the legend, the cells it draws and their values now.
+    """One row of bars, one line or one set of bubbles: its name in the legend, the cells it draws, their values now.
 
     `values`: None, "" and NaN are gaps. `color`: six hex digits, else the next of the palette. `hidden` draws nothing
-    (what lifts a waterfall's bars). `point_colors` colours single bars by their place, 0 first.
+    (what lifts a waterfall's bars). `point_colors` colours single bars by their place, 0 first. `name_ref`: the cell
+    that holds the name. `x` and `size`: cells and values of a bubble's place and area; one of no size is not drawn.
+    `link`: a thin line over a waterfall's columns.
     """
 
     name: str
@@ -63,16 +66,24 @@ class Series:
     hidden: bool = False
     point_colors: dict[int, str] | None = None
     labels: bool = False
+    name_ref: str | None = None
+    x: Labels | None = None
+    size: Labels | None = None
+    link: bool = False
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart's contents. `kind` bar is horizontal, the first category on top. Sizes in cm."""
+    """A chart's contents. `kind` bar is horizontal, the first category on top. Sizes in cm.
+
+    bubble: no categories; `category_title` and `category_format` are those of the x axis; each bubble bears its
+    series' name. waterfall: the series come from `waterfall.Waterfall.series`.
+    """
 
     title: str
     category_title: str
     value_title: str
-    categories: Labels
+    categories: Labels | None
     series: Sequence[Series]
     alt: str
     kind: Kind = "column"
@@ -118,19 +129,22 @@ def dollars_format(values: Sequence[Any]) -> str:
 def add(ws: Worksheet, address: str, chart: Chart) -> None:
     """Put a chart on a sheet, its upper left corner at `address`.
 
-    Raises ValueError where a series has not one value a category.
+    Raises ValueError where a series has not one value a category (a bubble not one place and size a value).
     """
-    made = _line(chart) if chart.kind == "line" else _bars(chart)
+    made = _MADE[chart.kind](chart)
     made.title = _title(chart.title, TITLE_SIZE, bold=True, ink=styles.NAVY[2:])
     made.width, made.height = chart.width, chart.height
     made.roundedCorners = False
+    links = LineChart()
     for place, series in enumerate(chart.series):
-        if len(series.values) != len(chart.categories.values):
-            raise ValueError(f"{chart.title}: {series.name} has {len(series.values)} values for "
-                             f"{len(chart.categories.values)} categories")  # fmt: skip
-        made.series.append(_series(chart, series, place))
+        _check(chart, series)
+        (links if series.link else made).series.append(_series(chart, series, place))
+    if links.series:
+        made += links
     _axes(made, chart)
-    legend = chart.legend if chart.legend is not None else sum(not s.hidden for s in chart.series) > 1
+    legend = chart.legend
+    if legend is None:
+        legend = sum(not s.hidden for s in chart.series) > 1 and chart.kind not in ("waterfall", "bubble")
     if legend and made.legend is not None:
         made.legend.position = "b"
         made.legend.overlay = False
@@ -141,11 +155,22 @@ def add(ws: Worksheet, address: str, chart: Chart) -> None:
     ws.add_chart(made)
 
 
+def _check(chart: Chart, series: Series) -> None:
+    """Raises ValueError where a series' cells do not match."""
+    values = len(series.values)
+    if chart.kind != "bubble":
+        wanted = len(chart.categories.values) if chart.categories else 0
+        if values != wanted:
+            raise ValueError(f"{chart.title}: {series.name} has {values} values for {wanted} categories")
+    elif any(part is None or len(part.values) != values for part in (series.x, series.size)):
+        raise ValueError(f"{chart.title}: {series.name} has {values} values without as many places and sizes")
+
+
 def _bars(chart: Chart) -> Any:
     made = BarChart()
     made.type = "bar" if chart.kind == "bar" else "col"
     made.gapWidth = chart.gap
-    if chart.stacked:
+    if chart.stacked or chart.kind == "waterfall":
         made.grouping, made.overlap = "stacked", 100
     else:
         made.grouping = "clustered"
@@ -158,13 +183,40 @@ def _line(chart: Chart) -> Any:
     return made
 
 
+def _bubbles(chart: Chart) -> Any:
+    made = BubbleChart()
+    made.bubbleScale = BUBBLE_SCALE
+    made.sizeRepresents = "area"
+    made.showNegBubbles = False
+    made.style = None  # no shading of its own
+    return made
+
+
+_MADE = {"column": _bars, "bar": _bars, "waterfall": _bars, "line": _line, "bubble": _bubbles}
+
+
 def _series(chart: Chart, series: Series, place: int) -> ChartSeries:
-    cache = _numbers(series.values, chart.format)
-    made = ChartSeries(idx=place, order=place, tx=SeriesLabel(v=series.name), cat=_categories(chart),
-                       val=NumDataSource(numRef=NumRef(f=series.ref, numCache=cache)))  # fmt: skip
+    drawn = _source(series.ref, series.values, chart.format)
+    name = SeriesLabel(v=series.name)
+    if series.name_ref:
+        known = StrData(ptCount=1, pt=[StrVal(idx=0, v=series.name)])
+        name = SeriesLabel(strRef=StrRef(f=series.name_ref, strCache=known))
     color = series.color or styles.SERIES[place % len(styles.SERIES)]
-    made.graphicalProperties = _paint(series, color, chart.kind == "line")
-    if chart.kind == "line":
+    if series.x is not None and series.size is not None:
+        across = AxDataSource(numRef=_source(series.x.ref, series.x.values, chart.category_format).numRef)
+        sizes = _source(series.size.ref, series.size.values, AXIS_DOLLARS)
+        made = ChartSeries(idx=place, order=place, tx=name, xVal=across, yVal=drawn, bubbleSize=sizes)
+        made.bubble3D = False
+        made.invertIfNegative = False
+        made.graphicalProperties = GraphicalProperties(solidFill=color, ln=LineProperties(solidFill="FFFFFF"))
+        made.dLbls = DataLabelList(txPr=_text(AXIS_SIZE), dLblPos="r", showVal=False, showSerName=True,
+                                   showCatName=False, showLegendKey=False, showPercent=False,
+                                   showBubbleSize=False)  # fmt: skip
+        return made
+    made = ChartSeries(idx=place, order=place, tx=name, cat=_categories(chart), val=drawn)
+    line = chart.kind == "line" or series.link
+    made.graphicalProperties = _paint(series, color, line)
+    if line:
         made.smooth = False
         made.marker = Marker(symbol="none")
     else:
@@ -182,16 +234,21 @@ def _paint(series: Series, color: str, line: bool) -> GraphicalProperties:
     if series.hidden:
         return GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
     if line:
-        return GraphicalProperties(ln=LineProperties(solidFill=color, w=LINE_WIDTH))
+        width = LINK_WIDTH if series.link else LINE_WIDTH
+        return GraphicalProperties(ln=LineProperties(solidFill=color, w=width))
     return GraphicalProperties(solidFill=color, ln=LineProperties(noFill=True))
 
 
 def _categories(chart: Chart) -> AxDataSource:
-    labels = chart.categories
+    labels = chart.categories or Labels("", ())
     if labels.values and all(_is_number(v) for v in labels.values):
         return AxDataSource(numRef=NumRef(f=labels.ref, numCache=_numbers(labels.values, chart.category_format)))
     points = [StrVal(idx=i, v=str(v)) for i, v in enumerate(labels.values) if v != ""]
     return AxDataSource(strRef=StrRef(f=labels.ref, strCache=StrData(ptCount=len(labels.values), pt=points)))
+
+
+def _source(ref: str, values: Sequence[Any], format: str) -> NumDataSource:
+    return NumDataSource(numRef=NumRef(f=ref, numCache=_numbers(values, format)))
 
 
 def _numbers(values: Sequence[Any], format: str) -> NumData:
@@ -210,7 +267,13 @@ def _axes(made: Any, chart: Chart) -> None:
         axis.spPr = GraphicalProperties(ln=LineProperties(solidFill="CBD2D9"))
     made.x_axis.number_format = chart.category_format
     made.x_axis.tickLblPos = "low"  # below the bars that go under zero
-    made.x_axis.noMultiLvlLbl = True
+    if chart.kind == "waterfall":
+        made.x_axis.txPr.bodyPr = RichTextProperties(rot=0, vert="horz")  # captions wrap and never turn
+    if chart.kind == "bubble":
+        made.y_axis.tickLblPos = "low"
+        made.x_axis.majorGridlines = None
+    else:
+        made.x_axis.noMultiLvlLbl = True
     if chart.label_every:
         made.x_axis.tickLblSkip = made.x_axis.tickMarkSkip = chart.label_every
     made.y_axis.number_format = chart.format  # not linked to the cells' own

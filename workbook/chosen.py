@@ -7,12 +7,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook.book import Book
+from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import loans
 
+PICKED_LOAN = "picked_loan"
+"""Named cell on Compare where a loan's number is typed; the macro CompareSelected types there, too."""
 CHOSEN_LOAN, CHOSEN_ROW = "chosen_loan", "chosen_row"
-"""Named cells on Compare: the loan picked, and its place among the loans (0: there is none of that number)."""
+"""Named cells on Compare: the loan shown, and its place among the loans (0: there is none of that number)."""
+COMPARE = "Compare"
+JUMP = "To Compare; it shows the first loan with a mark under Show on Bids, else the loan picked there"
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Chosen:
         layout = self.book.layout
         if name in self.book.scalars:
             return self.book.scalars[name]
-        if name in layout.model_letter or name not in layout.loan_letter:
+        if name in layout.model_letter or name in layout.yield_letter or name not in layout.loan_letter:
             return plain(self.book.column(name)[self.place])
         return plain(loans.cells(self.book.loans, name)[self.place])
 
@@ -40,6 +47,8 @@ class Chosen:
         layout = self.book.layout
         if name in layout.model_letter:
             return f"INDEX({layout.model_range(name)},{CHOSEN_ROW})"
+        if name in layout.yield_letter:
+            return f"INDEX({layout.yields_range(name)},{CHOSEN_ROW})"
         if name in layout.loan_letter and name not in layout.scalars:
             return f"INDEX({layout.loans_range(name)},{CHOSEN_ROW})"
         return name
@@ -47,6 +56,12 @@ class Chosen:
     def is_looked_up(self, name: str) -> bool:
         """Whether the value is the loan's, not the same for all."""
         return self.formula(name) != name
+
+
+def jumps_to_compare(ws: Worksheet, last_row: int) -> None:
+    """Make every loan number in column A a way to Compare. One link for all rows: a sort leaves it in place."""
+    ref = f"A{FIRST_ROW}:A{last_row}"
+    ws._hyperlinks.append(Hyperlink(ref=ref, location=f"{COMPARE}!A1", tooltip=JUMP))
 
 
 def plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ Formulas are taken as a file stores them: US English names, commas, no leading `
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from openpyxl.utils import FORMULAE
@@ -154,6 +155,18 @@ def _after_brackets(formula: str, position: int) -> int:
                 return position + 1
         position += 1
     return -1
+
+
+def tokens(formula: str) -> Iterator[tuple[str, str]]:
+    """(kind, text) of every part of a formula (without `=`), nothing left out; kind "rest" where it can't be read."""
+    position = 0
+    while position < len(formula):
+        token = _TOKEN.match(formula, position)
+        if token is None or token.lastgroup is None:
+            yield "rest", formula[position:]
+            return
+        yield token.lastgroup, token.group()
+        position = token.end()
 
 
 def function_problem(function: str) -> tuple[str, str] | None:

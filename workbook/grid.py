@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from lossmit_workbook.layout import FIRST_ROW, ROW
+from lossmit_workbook.layout import ABOVE, FIRST_ROW, ROW
 from lossmit_xl.text import Text
 
 SLOT = "\x02"
@@ -24,8 +24,8 @@ CHUNK = 500  # rows handed over at a time
 class GridColumn:
     """A column of a sheet with a row a loan.
 
-    `formula` holds `ROW` for the row number; without one the values are typed in. `values` is an array, a
-    `Text` or a list of one value a loan: numbers, words, True/False, NaN or "" for blank.
+    `formula` holds `ROW` for the row number, `ABOVE` for the one before; without one the values are typed in.
+    `values` is an array, a `Text` or a list of one value a loan: numbers, words, True/False, NaN or "" for blank.
     """
 
     letter: str
@@ -43,7 +43,8 @@ def rows(columns: Sequence[GridColumn], count: int) -> Iterator[bytes]:
         text = []
         for place in range(begin, min(begin + CHUNK, count)):
             filled = chain.from_iterable(zip(pieces, chain((column[place] for column in made), ("",)), strict=True))
-            text.append("".join(filled).replace(ROW, str(FIRST_ROW + place)))
+            row = FIRST_ROW + place
+            text.append("".join(filled).replace(ROW, str(row)).replace(ABOVE, str(row - 1)))
         yield "".join(text).encode("utf-8")
 
 

@@ -22,6 +22,9 @@ from lossmit_xl.ops import known, where
 ROW = "\x01"
 """Stands for the row number in a formula that is the same in every row."""
 
+ABOVE = "\x04"
+"""Stands for the number of the row above, in a running count."""
+
 TITLE_ROW, NOTE_ROW, BAND_ROW, MEANING_ROW, UNIT_ROW, HEAD_ROW, FIRST_ROW = 1, 2, 3, 4, 5, 6, 7
 """The rows of every sheet with a row a loan: Loans, Model, Scenarios and Bids agree on them."""
 

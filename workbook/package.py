@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import computed, rows
+from lossmit_workbook.macro_book import Additions
+from lossmit_workbook.macro_book import additions as macro_parts
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_xl.errors import OutputError
 from lossmit_xl.output import check_target, written_aside
@@ -28,6 +30,8 @@ PATTERN_ROW = re.compile(rb'<row r="%d"[^>]*>.*?</row>' % FIRST_ROW, re.DOTALL)
 DIMENSION = re.compile(rb'<dimension ref="[^"]*"\s*/>')
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 LEVEL = 6
+PLAIN, MACROS = ".xlsx", ".xlsm"
+"""Endings of a workbook without and with macros."""
 
 APP = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>lossmit_xl \
@@ -41,30 +45,44 @@ def save(book: Book, out: Path, force: bool, progress: Progress) -> None:
     """
     frame = io.BytesIO()
     book.workbook.save(frame)
+    added = macro_parts(book) if book.macros else Additions()
     progress("writing the file", 0.0)
     with written_aside(out, force=force) as (aside,), aside.open("wb") as file:
-        _write(book, frame, file, progress)
+        _write(book, frame, file, added, progress)
 
 
 def check_workbook_target(out: Path, force: bool) -> None:
     """Refuse a target that can't be written, before any work is done. Raises OutputError."""
-    if out.suffix.lower() != ".xlsx" and not out.is_dir():
-        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx")
+    if out.suffix.lower() not in (PLAIN, MACROS) and not out.is_dir():
+        raise OutputError(f"{out}: is a workbook; give it a name that ends in {PLAIN}, or {MACROS} for one with macros")
     check_target(out, force=force)
 
 
-def _write(book: Book, frame: IO[bytes], file: IO[bytes], progress: Progress) -> None:
+def _write(book: Book, frame: IO[bytes], file: IO[bytes], added: Additions, progress: Progress) -> None:
     sheets = {f"xl/worksheets/sheet{place}.xml": ws for place, ws in enumerate(book.workbook.worksheets, start=1)}
     packed = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)
     with zipfile.ZipFile(frame) as source, packed as target:
-        names = sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
+        names = in_order([*source.namelist(), *added.parts])
         for done, name in enumerate(names):
-            info = zipfile.ZipInfo(name, ZIP_TIME)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 0, 0
-            with target.open(info, "w", force_zip64=False) as part:
-                for piece in _part(book, name, source.read(name), sheets.get(name)):
+            content = added.parts[name] if name in added.parts else source.read(name)
+            if name in added.edits:
+                content = added.edits[name](content)
+            with target.open(zip_entry(name), "w", force_zip64=False) as part:
+                for piece in _part(book, name, content, sheets.get(name)):
                     part.write(piece)
             progress("writing the file", (done + 1) / len(names))
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Parts as they stand in the file: the content types first, the rest by name."""
+    return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))
+
+
+def zip_entry(name: str) -> zipfile.ZipInfo:
+    """A part's entry in the zip, without anything of this machine or moment."""
+    info = zipfile.ZipInfo(name, ZIP_TIME)
+    info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 0, 0
+    return info
 
 
 def _part(book: Book, name: str, content: bytes, ws: Worksheet | None) -> Iterator[bytes]:

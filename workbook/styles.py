@@ -12,7 +12,7 @@ Font.__elements__ = (
 )  # fmt: skip
 
 FACE = "Calibri"
-INK, NAVY, TEAL, GREY, PALE, RULE = "FF1F2933", "FF12355B", "FF0B7A75", "FF616E7C", "FFF3F6F9", "FFCBD2D9"
+INK, NAVY, TEAL, GREY, PALE, RULE = "FF1F2933", "FF12355B", "FF0B7A75", "FF52606D", "FFF3F6F9", "FFCBD2D9"
 INPUT_INK, INPUT_FILL, LINK_INK = "FF0033CC", "FFFFFBE6", "FF006B3C"
 GOOD_FILL, BAD_FILL, WARN_FILL = "FFDDF3E4", "FFFBDAD7", "FFFDEFC7"
 GOOD_INK, BAD_INK, WARN_INK = "FF0B5B2E", "FF9B1C1C", "FF7A4B00"
@@ -63,6 +63,7 @@ def register(workbook: Workbook) -> None:
         _style("lm_title", bold=True, size=18, ink=NAVY),
         _style("lm_subtitle", bold=True, size=12, ink=NAVY),
         _style("lm_note", ink=GREY),
+        _style("lm_stamp", size=8, ink=GREY, wrap=True),
         _style("lm_text", wrap=True),
         _style("lm_head", bold=True, ink="FFFFFFFF", fill=NAVY, wrap=True, align="center"),
         _style("lm_band", bold=True, ink=NAVY, fill="FFD9E2EC"),

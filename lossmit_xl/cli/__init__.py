@@ -1,6 +1,9 @@
 """The `lossmit` command. Here alone may the engine meet the terminal and the workbook package.
 
     commands.py     what each command does
+    questions.py    what to ask the seller
+    partner.py      a copy without macros and personal data
+    excel.py        the template with macros, and what Excel needs to find Python
     arguments.py    its options, in the words of its help
     screen.py       consoles, progress, tables
     documents.py    an evaluation as one JSON document or three csv files
@@ -10,6 +13,11 @@ Exit codes: 0 done, 1 done but some loans are not valued, 2 refused (one line a 
 3 a defect of the program itself, 130 interrupted.
 """
 
+from lossmit_xl.cli import excel as _excel
+from lossmit_xl.cli import partner as _partner
+from lossmit_xl.cli import questions as _questions  # each registers its commands
 from lossmit_xl.cli.commands import main
 
 __all__ = ["main"]
+
+COMMANDS = (_questions, _partner, _excel)

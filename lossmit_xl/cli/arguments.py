@@ -71,7 +71,28 @@ WorkbookPath = Annotated[
         metavar="OUT.xlsx",
         show_default=False,
         rich_help_panel=FILES,
-        help="The workbook to write. It appears whole or not at all.",
+        help="The workbook to write, .xlsx or .xlsm for one with macros. It appears whole or not at all.",
+    ),
+]
+FromWorkbook = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="OLD.xlsx",
+        show_default=False,
+        rich_help_panel=DEAL,
+        help="An older workbook of this pool: its assumptions, states, overrides, asks, decisions and notes are "
+        "carried over by loan number. It is read, never written.",
+    ),
+]
+CarryReport = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE.txt",
+        show_default=False,
+        rich_help_panel=FILES,
+        help="With --from: write what came, went, changed, was carried and was not, to this file too.",
     ),
 ]
 KeepPersonal = Annotated[

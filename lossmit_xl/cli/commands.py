@@ -62,29 +62,48 @@ def build(
     assumptions: option.AssumptionsPath = None,
     as_of: option.AsOf = None,
     mapping: option.MappingPath = None,
+    old: option.FromWorkbook = None,
+    report_to: option.CarryReport = None,
     force: option.Force = False,
     keep_personal: option.KeepPersonal = False,
 ) -> None:
     """Write the workbook: every loan valued, every number a live formula.
 
     Change the yield, a state's months or a loan's value in it and everything recalculates, in Excel and in
-    LibreOffice, without Python.
+    LibreOffice, without Python. When the next tape comes, `--from` the old workbook keeps what was typed into it.
     """
-    if out.suffix.lower() != ".xlsx":
-        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx")
-    _not_an_input(out, tape, assumptions, mapping)
+    from lossmit_xl.cli import carrying
+
+    if out.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise OutputError(f"{out}: is a workbook; give it a name that ends in .xlsx, or .xlsm for one with macros")
+    _not_an_input(out, tape, assumptions, mapping, old)
     check_target(out, force=force)
+    if report_to is not None:
+        _check_report(report_to, out, force, tape, assumptions, mapping, old)
     with screen.progress() as report:
-        deal = _assumptions(assumptions, as_of)
+        deal, past = _assumptions(assumptions, as_of), None
+        notes: list[str] = []
+        if old is not None:
+            report(f"Reading {old.name}", 0.0)
+            past = carrying.read_old(old)
+            deal, notes = carrying.deal_of(past, deal, assumptions)
         read = _read(tape, mapping, deal, report)
+        carried = carrying.onto(read, past, notes, keep_personal) if past is not None else None
         from lossmit_workbook.build import build as build_workbook
 
         try:
-            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, progress=report)
+            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, carried=carried,
+                                        progress=report)  # fmt: skip
         except OSError as error:  # a full disk may strike in a folder for temporary files, too
             raise OutputError(f"{out}: {cure(error)}") from None
+        if carried is not None and report_to is not None:
+            from lossmit_xl.carry import report as in_words
+
+            write_text(report_to, "\n".join(map(screen.one_line, in_words(carried))) + "\n", force=force)
     console = screen.console()
     _show(console, read, deal, evaluation)
+    if carried is not None:
+        carrying.show(console, carried)
     console.print(f"Written: {screen.one_line(out)} ({out.stat().st_size / 1e6:,.1f} MB)")
     raise typer.Exit(_code(evaluation))
 
@@ -224,6 +243,16 @@ def _not_an_input(out: Path, *inputs: Path | None) -> None:
     for path in inputs:
         if path is not None and out.exists() and path.exists() and out.samefile(path):
             raise OutputError(f"{out}: is a file this command reads; choose another name for the output")
+
+
+def _check_report(report: Path, out: Path, force: bool, *inputs: Path | None) -> None:
+    """Refuse a report that can't be written, is an input or the workbook itself, or has nothing to say."""
+    if inputs[-1] is None:
+        raise OutputError("--report: says what --from carried over; give both, or leave it away")
+    if report.resolve() == out.resolve():
+        raise OutputError(f"{report}: is the workbook; give the report another name")
+    _not_an_input(report, *inputs)
+    check_target(report, force=force)
 
 
 def _to_stdout(parts: Iterable[str]) -> None:

@@ -133,6 +133,11 @@ def equity(value: Col, prior_claims: Col) -> Col:
     return maximum(0, value - prior_claims)
 
 
+def combined_ltv(prior_claims: Col, upb: Col, deferred_balance: Col, property_value: Col) -> Col:
+    """Combined loan-to-value: claims ahead and principal over the as-is value [of value]"""
+    return (prior_claims + upb + deferred_balance) / property_value
+
+
 def lien_position(lien: Col) -> Col:
     """Place of the lien, 1 where the tape has none [position]"""
     return where(known(lien), lien, 1)

@@ -48,6 +48,28 @@ def foreclosed_weight(
     )
 
 
+def outcomes_gross(
+    reinstatement_own_weight: Col, reinstatement_gross: Col, repayment_plan_own_weight: Col,
+    repayment_plan_gross: Col, forbearance_own_weight: Col, forbearance_gross: Col,
+    modification_own_weight: Col, modification_gross: Col, discounted_payoff_own_weight: Col,
+    discounted_payoff_gross: Col, short_sale_own_weight: Col, short_sale_gross: Col,
+    deed_in_lieu_own_weight: Col, deed_in_lieu_gross: Col, foreclosure_own_weight: Col, foreclosed_weight: Col,
+    foreclosure_gross: Col, note_sale_own_weight: Col, note_sale_gross: Col,
+) -> Col:
+    """Proceeds of the expected outcomes before any cost, undiscounted [USD]"""
+    return (
+        reinstatement_own_weight * number(reinstatement_gross)
+        + repayment_plan_own_weight * number(repayment_plan_gross)
+        + forbearance_own_weight * number(forbearance_gross)
+        + modification_own_weight * number(modification_gross)
+        + discounted_payoff_own_weight * discounted_payoff_gross
+        + short_sale_own_weight * short_sale_gross
+        + deed_in_lieu_own_weight * deed_in_lieu_gross
+        + (foreclosure_own_weight + foreclosed_weight) * foreclosure_gross
+        + note_sale_own_weight * note_sale_gross
+    )
+
+
 def outcomes_net(
     reinstatement_own_weight: Col, reinstatement_net_recovery: Col, repayment_plan_own_weight: Col,
     repayment_plan_net_recovery: Col, forbearance_own_weight: Col, forbearance_net_recovery: Col,

@@ -254,7 +254,7 @@ def level_payment(upb: Floats, rate: Floats, months: Floats) -> Floats:
     i = rate / 12
     with np.errstate(all="ignore"):
         level = np.where(i > 0, upb * i / (1 - (1 + i) ** -months), upb / months)
-    return np.where((months > 0) & np.isfinite(level), level, np.nan)
+    return np.where((months > 0) & ~np.isnan(rate) & np.isfinite(level), level, np.nan)
 
 
 def in_cents(frame: Frame, cells: Cells | None, desk: Desk) -> None:

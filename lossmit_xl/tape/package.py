@@ -85,7 +85,7 @@ def check_package(path: Path) -> list[str]:
                     "millions of formatted empty rows; copy the loans to a new workbook."
                 )
             looks = [
-                _check_extent(package, part, name)
+                check_extent(package, part, name)
                 for part in parts
                 if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
             ]
@@ -96,7 +96,7 @@ def check_package(path: Path) -> list[str]:
     return [note for look in looks for note in look.notes()]
 
 
-def _check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> _Look:
+def check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> _Look:
     """Look through a sheet before it is opened.
 
     A single cell at XFD1048576 makes a reader set aside seventeen thousand million cells (and the process with it):

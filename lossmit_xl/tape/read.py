@@ -87,8 +87,19 @@ def read_tape(
     line that names the fix, where there is no tape to read; a defect of a loan never raises, it is a row of `issues`.
     """
     file = Path(path)
-    user = _user_mapping(mapping)
-    opened = open_tape(file)
+    return _read(file, open_tape(file), _user_mapping(mapping), sheet, as_of)
+
+
+def read_cells(headings: list[object], rows: list[Row], name: str = "Sheet", as_of: dt.date | None = None) -> Tape:
+    """Read loans that are at hand as cells: one row of headings, a list a loan (numbers, texts, dates, "" for blank).
+
+    The same mapping and cleaning as `read_tape`; row 1 of the issues is the headings'. Raises TapeError likewise.
+    """
+    opened = Opened("cells", [Sheet(name, [headings, *rows])])
+    return _read(Path(name), opened, None, None, as_of)
+
+
+def _read(file: Path, opened: Opened, user: Mapping | None, sheet: str | None, as_of: dt.date | None) -> Tape:
     log = IssueLog()
     chosen, layout, others = _choose(file, opened, sheet, user)
     columns = _columns(chosen, layout)
@@ -251,4 +262,4 @@ def _clean(name: str, kind: str, cells: Cells, desk: Desk) -> NDArray[Any]:
     return clean.word_column(name, cells, desk)
 
 
-__all__ = ["RowKinds", "Source", "Tape", "read_tape"]
+__all__ = ["RowKinds", "Source", "Tape", "read_cells", "read_tape"]

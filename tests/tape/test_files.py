@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from lossmit_xl.errors import TapeError
-from lossmit_xl.tape import read_tape
+from lossmit_xl.tape import read_cells, read_tape
 from tests.tape.making import AS_OF, loans, said, write_csv, write_xlsx
 
 DATA = Path(__file__).parent / "data"
@@ -207,3 +207,18 @@ def test_a_tape_without_a_balance_lists_its_headings_and_the_nearest(tmp_path: P
     ):
         read_tape(path)
     assert read_tape(path, {"Outstanding Sum": "upb"}).loans["upb"].tolist() == [5.0]
+
+
+def test_cells_at_hand_are_read_as_the_file_that_holds_them(tmp_path: Path) -> None:
+    """The same loans, mapping and issues, whether the cells come in a workbook or as lists."""
+    headings: list[object] = ["Loan #", "UPB", "Rate", "P&I", "Next Due", "State", "BPO"]
+    rows: list[list[object]] = [
+        ["A1", 100_000.0, 0.06, 716.43, dt.datetime(2026, 3, 1), "FL", 150_000.0],
+        ["", "", "", "", "", "", ""],
+        ["A2", "n/a", "6 %", 700.0, dt.datetime(2026, 3, 1), "Texas", -5.0],
+    ]
+    one = read_cells(headings, rows, "Sheet", AS_OF)
+    two = read_tape(write_xlsx(tmp_path / "Sheet.xlsx", {"Sheet": [headings, *rows]}), as_of=AS_OF)
+    pd.testing.assert_frame_equal(one.loans, two.loans)
+    pd.testing.assert_frame_equal(one.issues, two.issues)
+    assert list(one.rows) == list(two.rows) == [2, 4] and one.mapping.as_dict() == two.mapping.as_dict()

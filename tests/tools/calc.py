@@ -159,9 +159,18 @@ class Book:
         after = book.values(["Bids"])
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, macros: bool = False) -> None:
         self._office = _running()
-        self._number: int = self._office.ask(do="open", path=str(Path(path).resolve(strict=True)))
+        self._number: int = self._office.ask(do="open", path=str(Path(path).resolve(strict=True)), macros=macros)
+
+    def run(self, macro: str, *arguments: str | int | bool) -> Any:
+        """Run a macro, `MODULE.SUB`, of a book opened with `macros`; what a function returns.
+
+        An error that the macro does not handle itself ends it in silence: None comes back. Whole numbers travel as
+        floating ones: Basic makes 0 of UNO's long integers.
+        """
+        sent = [float(value) if type(value) is int else value for value in arguments]
+        return self._office.ask(do="run", book=self._number, macro=macro, arguments=sent)
 
     def __enter__(self) -> Book:
         return self
@@ -243,6 +252,11 @@ def recalculate(path: str | Path, edits: Iterable[Edit] = (), sheets: Sequence[s
         return book.values(sheets)
 
 
+def run_basic(modules: Mapping[str, str], function: str) -> Any:
+    """Run `Module.Name`, a Basic function without arguments, over modules of VBA text; a run-time error gives None."""
+    return _running().ask(do="basic", modules=dict(modules), function=function)
+
+
 def cell(values: Mapping[str, Cells], sheet: str, address: str) -> Value | None:
     """One value by its address, `cell(values, "Bids", "C7")`; None for an empty cell."""
     return values[sheet].get(coordinate_to_tuple(address))
@@ -277,6 +291,19 @@ def strip_cached_values(path: str | Path, target: str | Path | None = None) -> P
                 data = _CACHED.sub(_without_value, data)
             new.writestr(item.filename, data)
     return out
+
+
+def resave(path: str | Path, folder: str | Path) -> Path:
+    """The workbook opened in LibreOffice and saved as xlsx again, under its own name in another folder."""
+    out = Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lossmit-resave-") as scratch:
+        _run([program("soffice"), "--headless", f"-env:UserInstallation={(Path(scratch) / 'profile').as_uri()}",
+              "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(path)])  # fmt: skip
+    saved = out / f"{Path(path).stem}.xlsx"
+    if not saved.exists():
+        raise CalcError(f"LibreOffice saved nothing for {path}")
+    return saved
 
 
 def render(path: str | Path, folder: str | Path, dpi: int = 70) -> list[Path]:

@@ -3,11 +3,12 @@
 Reads one JSON request a line from stdin and answers one JSON line on stdout: `{"ok": …}` or `{"error": text}`.
 It owns the soffice process: end of input ends both, so that a killed test run leaves nothing behind.
 
-Requests: `{"do": "open", "path"}` -> handle; `{"do": "edit", "book", "edits": [[sheet, address, kind, value], …]}`;
+Requests: `{"do": "open", "path", "macros"}` -> handle; `{"do": "run", "book", "macro", "arguments"}` -> what the macro
+returns; `{"do": "edit", "book", "edits": [[sheet, address, kind, value], …]}`;
 `{"do": "sort", "book", "sheet", "area", "column", "ascending"}` and `{"do": "filter", "book", "sheet", "area",
 "column", "value"}` as a user would through the menus (`area` with its header row; `column` from 0 within it);
 `{"do": "read", "book", "sheets"}` -> list of sheets as `[name, row, column, rows, empty ranges, errors]`;
-`{"do": "close", "book"}`.
+`{"do": "close", "book"}`; `{"do": "basic", "modules": {name: text}, "function": "Module.Name"}` -> its result.
 """
 
 import json
@@ -71,13 +72,15 @@ class Office:
                 time.sleep(0.1)
         return remote.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", remote)
 
-    def open(self, path):
+    def open(self, path, macros=False):
         self.opened += 1
         # Its own folder per document: a lock file of an earlier load of the same name would make the next one fail.
         copy = self.folder / f"book{self.opened}" / Path(path).name
         copy.parent.mkdir()
         shutil.copyfile(path, copy)
-        document = self.desktop.loadComponentFromURL(copy.as_uri(), "_blank", 0, (_property("Hidden", True),))
+        # Macros that look at the active cell or paste need a view, which a hidden document has not.
+        how = (_property("MacroExecutionMode", 4),) if macros else (_property("Hidden", True),)
+        document = self.desktop.loadComponentFromURL(copy.as_uri(), "_blank", 0, how)
         if document is None or not hasattr(document, "Sheets"):
             raise RuntimeError(f"LibreOffice could not open {path} as a spreadsheet")
         self.books[self.opened] = document
@@ -97,6 +100,10 @@ class Office:
                 cell.setFormula(value)
             else:  # blank
                 cell.clearContents(1 | 2 | 4 | 16)  # values, dates, texts, formulas; formats and notes stay
+
+    def run(self, book, macro, arguments):
+        address = f"vnd.sun.star.script:VBAProject.{macro}?language=Basic&location=document"
+        return self.books[book].getScriptProvider().getScript(address).invoke(tuple(arguments), (), ())[0]
 
     def sort(self, book, sheet, area, column, ascending):
         field = uno.createUnoStruct("com.sun.star.table.TableSortField")
@@ -125,6 +132,21 @@ class Office:
     def close(self, book):
         self.books.pop(book).close(True)
         shutil.rmtree(self.folder / f"book{book}", ignore_errors=True)
+
+    def basic(self, modules, function):
+        """Run a Basic function without arguments in a document of its own that holds the modules."""
+        document = self.desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, (
+            _property("Hidden", True), _property("MacroExecutionMode", 4)))
+        try:
+            library = document.BasicLibraries
+            if not library.hasByName("Standard"):
+                library.createLibrary("Standard")
+            for name, text in modules.items():
+                library.getByName("Standard").insertByName(name, text)
+            url = f"vnd.sun.star.script:Standard.{function}?language=Basic&location=document"
+            return document.getScriptProvider().getScript(url).invoke((), (), ())[0]
+        finally:
+            document.close(True)
 
     def stop(self):
         for book in list(self.books):
@@ -176,7 +198,7 @@ def _blocks(ranges):
 
 def _answer(office, request):
     do = request.pop("do")
-    if do not in ("open", "edit", "sort", "filter", "read", "close"):
+    if do not in ("open", "edit", "sort", "filter", "read", "run", "close", "basic"):
         raise ValueError(f"unknown request {do!r}")
     return getattr(office, do)(**request)
 

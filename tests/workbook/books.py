@@ -15,6 +15,7 @@ from lossmit_workbook.build import SHEETS, make_book
 from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR
 from lossmit_xl import Assumptions
+from lossmit_xl.carry import Carried
 from lossmit_xl.tape import Tape, read_tape
 from tests.tools.calc import Cells, Sheets
 
@@ -32,9 +33,9 @@ def tape_of(loans: pd.DataFrame, folder: Path) -> Tape:
     return read_tape(path)
 
 
-def written(tape: Tape, assumptions: Assumptions) -> Book:
+def written(tape: Tape, assumptions: Assumptions, carried: Carried | None = None) -> Book:
     """The workbook with all its sheets, not saved: its cells are what the engine says."""
-    book = make_book(tape, assumptions)
+    book = make_book(tape, assumptions, carried=carried)
     for sheet in SHEETS:
         sheet.write(book)
     return book

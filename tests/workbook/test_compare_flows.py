@@ -17,7 +17,7 @@ from lossmit_workbook import flow_cells as at
 from lossmit_workbook.book import Book
 from lossmit_workbook.build import build
 from lossmit_workbook.layout import FIRST_ROW as FIRST_LOAN
-from lossmit_workbook.sheets import checks, compare, compare_table
+from lossmit_workbook.sheets import bids, checks, compare, compare_bid, compare_table
 from lossmit_xl import Assumptions, evaluate, read_tape
 from lossmit_xl.names import STRATEGIES
 from tests.tools import calc
@@ -53,7 +53,8 @@ def _lines() -> dict[str, int]:
     lines = (*compare_table.BORROWER, *compare_table.RECOVERY, *compare_table.WORTH, *compare_table.RETURNS)
     found = {line.figure: labels[line.label] for line in (*lines, compare_table.ROI)}
     words = {"verdict": "Verdict", "reason": "Why not", "effective": compare_table.EFFECTIVE,
-             "contribution": "Weight x outcome npv", "expected": "Weighted worth of the outcomes"}  # fmt: skip
+             "contribution": "Weight x outcome npv", "expected": "Weighted worth of the outcomes",
+             "happens": compare_table.HAPPENS, "breakeven": "Break-even payoff", "bridge": "Reinstatement"}  # fmt: skip
     return found | {key: labels[word] for key, word in words.items()}
 
 
@@ -186,7 +187,7 @@ def test_an_unknown_number_gives_the_message_and_no_errors(messy: calc.Book) -> 
         assert calc.cell(found, compare.TITLE, MESSAGE) == compare.UNKNOWN_LOAN, wrong
         assert calc.cell(found, at.TITLE, f"E{at.STATUS_ROW}") == at.NO_LOAN
         numbers = {a for a in shape if isinstance(found[compare.TITLE].get(a, ""), float) and found[compare.TITLE][a]}
-        assert numbers <= {coordinate_to_tuple("C5")}, wrong
+        assert numbers <= {coordinate_to_tuple(f"C{compare.PLACE_ROW}")}, wrong
         assert all(_cell(found[at.TITLE], s, at.FIRST_ROW + 1) == "" for s in STRATEGIES)
 
 
@@ -287,6 +288,92 @@ def test_every_formula_gives_its_cached_value_whatever_loan_is_built_with(loan: 
     assert disagreements(written(tape, assumptions), found, [compare.TITLE, at.TITLE]) == []
 
 
+def _bridge(cells: Cells, row: int) -> dict[str, float]:
+    """The table "What the bid is made of", which ends in `row`, by its labels."""
+    first = row - compare_bid.BRIDGE_ROWS + 1
+    return {str(cells[at, 1]): float(cells[at, 3]) for at in range(first, row + 1)}  # type: ignore[arg-type]
+
+
+def test_what_the_bid_is_made_of_adds_up(worked: tuple[str, calc.Book]) -> None:
+    """Outcomes add up to the expected npv, and with the cost of buying and the limits to the published bid."""
+    name, book = worked
+    published = pd.read_csv(WORKED / name / "loans.csv").set_index("loan_id")
+    last = compare_bid.BRIDGE_ROWS + _lines()["bridge"] - 1
+    bound = set()
+    for loan in published.dropna(subset="bid").groupby("bid_binding").head(3).index:
+        found = _pick(book, loan)
+        parts, wanted = _bridge(found[compare.TITLE], last), published.loc[loan]
+        outcomes = sum(list(parts.values())[: len(STRATEGIES)])
+        assert abs(outcomes - wanted["expected_npv"]) <= MONEY and abs(parts["Expected NPV"] - outcomes) < 1e-6
+        assert abs(parts["Bid"] - wanted["bid"]) <= MONEY
+        assert abs(outcomes + parts["Cost of buying"] + parts["Limits and floor"] - parts["Bid"]) < 1e-6
+        bound.add(wanted["bid_binding"])
+        # The bars of the waterfall: each ends where the next begins, the last at the bid.
+        ends = [found[compare.TITLE][row, compare_bid.WORKING_PLACE + 1] for row in range(last - 3, last + 1)]
+        assert ends == pytest.approx([parts["Expected NPV"], parts["Expected NPV"] + parts["Cost of buying"],
+                                      parts["Bid"], parts["Bid"]])  # fmt: skip
+    assert len(bound) >= 2
+
+
+def test_the_expected_outcome_is_what_yields_takes(worked: tuple[str, calc.Book]) -> None:
+    """Net recovery and profit as on Yields; discounted, the expected npv; how often adds up to at most 1."""
+    _, book = worked
+    layout = written(read_tape(WORKED / "tape.csv"), DEFAULT).layout
+    lines, place = _lines(), column_index_from_string(compare_table.TOTAL)
+    for loan in TEN:
+        book.edit([(compare.TITLE, PICK, loan)])
+        found = book.values([compare.TITLE, "Yields"])
+        cells, row = found[compare.TITLE], int(found[compare.TITLE][compare.PLACE_ROW, 3]) + FIRST_LOAN - 1
+        got = {key: float(cells[lines[key], place]) for key in ("net_recovery", "npv", "happens", "costs", "gross")}
+        net = float(calc.cell(found, "Yields", f"{layout.yield_letter['outcomes_net']}{row}") or 0)
+        assert abs(got["net_recovery"] - net) <= MONEY and abs(got["gross"] - got["costs"] - net) <= MONEY, loan
+        assert abs(got["npv"] - float(cells[lines["contribution"], place])) <= MONEY, loan
+        assert 0 <= got["happens"] <= 1 + 1e-9
+
+
+def test_the_payoff_in_sentences(worked: tuple[str, calc.Book]) -> None:
+    """What to ask and to refuse follows from break-even, debt and ask; the amounts are those of the table."""
+    _, book = worked
+    lines, first, kinds = _lines(), _lines()["breakeven"], set()
+    for loan in TEN:
+        cells = _pick(book, loan)[compare.TITLE]
+        even = float(cells[first, 3])
+        worth, ask, refuse, away = (str(cells[first + n, 5]) for n in range(4))
+        lump = float(_cell(cells, "discounted_payoff", lines["lump"]))
+        net = float(_cell(cells, "foreclosure", lines["net_recovery"]))
+        debt = next(float(cells[row, 7]) for row in range(1, 20) if cells.get((row, 5)) == "Legal balance")
+        assert compare_bid.dollars(even) in worth and compare_bid.dollars(net) in away
+        if even > debt:
+            kinds.add("above the debt")
+            assert ask.startswith("Ask for the whole debt") and refuse == "Refuse every discount"
+        else:
+            kinds.add("short" if lump < even else "above")
+            assert ("Ask for more" in ask) == (lump < even)
+            assert (compare_bid.dollars(even) in refuse) == (even > 0)
+    assert kinds
+
+
+def test_the_first_mark_on_bids_is_shown(tmp_path: Path) -> None:
+    """A mark of any kind beats the loan picked, the first one wins; spaces are none; cleared, the pick counts again."""
+    build(read_tape(WORKED / "tape.csv"), DEFAULT, tmp_path / "book.xlsx")
+    show = bids.letter("show")
+    with calc.Book(tmp_path / "book.xlsx") as book:
+        ids = [calc.cell(book.values(["Bids"]), "Bids", f"A{row}") for row in range(FIRST_LOAN, FIRST_LOAN + 40)]
+        assert calc.cell(_pick(book, ids[2]), compare.TITLE, f"C{compare.SHOWN_ROW}") == ids[2]
+        for marks, wanted in (({30: "x"}, 30), ({30: "x", 7: 1}, 7), ({30: "x", 7: 1, 3: " "}, 7), ({}, 2)):
+            cells = [("Bids", f"{show}{FIRST_LOAN + place}", marks.get(place)) for place in (3, 7, 30)]
+            book.edit(cells)
+            found = book.values([compare.TITLE, at.TITLE])
+            assert calc.cell(found, compare.TITLE, f"C{compare.SHOWN_ROW}") == ids[wanted], marks
+            assert calc.cell(found, compare.TITLE, f"C{compare.PLACE_ROW}") == wanted + 1
+            said = str(calc.cell(found, compare.TITLE, f"E{compare.SHOWN_ROW}"))
+            assert (f"row {FIRST_LOAN + wanted}:" in said) == bool(marks), said
+        # Sorted otherwise, the loan follows its number.
+        book.edit([("Bids", f"A{FIRST_LOAN}", ids[9]), ("Bids", f"A{FIRST_LOAN + 9}", ids[0]),
+                   ("Bids", f"{show}{FIRST_LOAN}", "x")])  # fmt: skip
+        assert calc.cell(book.values([compare.TITLE]), compare.TITLE, f"C{compare.PLACE_ROW}") == 10
+
+
 @pytest.fixture(scope="module")
 def unsaved() -> Book:
     return written(read_tape(MESSY), DEFAULT)
@@ -323,13 +410,23 @@ def test_one_formula_a_column_over_the_months(unsaved: Book) -> None:
 
 def test_charts_show_the_cells_they_draw(unsaved: Book) -> None:
     """The values kept in the chart are those of the cells, so that a preview draws the chosen loan."""
-    (chart,) = unsaved.workbook[compare.TITLE]._charts
+    gross, costs, waterfall = unsaved.workbook[compare.TITLE]._charts
     cached = unsaved.cached[compare.TITLE]
-    assert len(chart.series) == 6
-    for series in chart.series:
+    assert [len(chart.series) for chart in (gross, costs, waterfall)] == [6, 5, 4]
+    for series in (*gross.series, *costs.series, *waterfall.series):
         reference = series.val.numRef
-        row = int(re.search(r"\$(\d+)$", reference.f)[1])  # type: ignore[index]
+        sheet, _, area = reference.f.partition("!")
+        drawn = [cell for line in unsaved.workbook[sheet][area] for cell in line]
         kept = {point.idx: float(point.v) for point in reference.numCache.pt}
-        cells = [cached[f"{at.letter_of(strategy)}{row}"] for strategy in STRATEGIES]
+        cells = [cached[cell.coordinate] for cell in drawn]
+        assert len(cells) in (len(STRATEGIES) + 1, compare_bid.BRIDGE_ROWS)
         assert kept == {place: value for place, value in enumerate(cells) if value != ""}
         assert kept
+
+
+def test_compare_prints_on_two_pages_and_loan_numbers_lead_there(unsaved: Book) -> None:
+    ws = unsaved.workbook[compare.TITLE]
+    assert len(ws.row_breaks.brk) == 1 and not ws.col_breaks.brk
+    for title in ("Bids", "Scenarios"):
+        (link,) = unsaved.workbook[title]._hyperlinks
+        assert link.ref == f"A{FIRST_LOAN}:A{unsaved.layout.last_row}" and link.location == "Compare!A1"

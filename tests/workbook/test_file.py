@@ -60,8 +60,9 @@ def test_the_same_input_gives_the_same_bytes(clean: Path, tmp_path: Path) -> Non
 
 
 def test_sheets_stand_in_the_order_of_the_design(clean: Path) -> None:
-    order = ["Start", "Summary", "Bids", "Compare", "Flows", "Scenarios", "Loans", "Model", "Yields", "Assumptions",
-             "States", "Tape issues", "Checks", "Method"]  # fmt: skip
+    order = ["Start", "Summary", "Bids", "Compare", "Explain", "Flows", "Scenarios", "Seller questions", "Loans",
+             "Overrides", "Model", "Yields", "Assumptions", "States", "Tape issues", "Checks", "As built",
+             "Method"]  # fmt: skip
     assert openpyxl.load_workbook(clean, read_only=True).sheetnames == order
 
 

@@ -106,7 +106,11 @@ def test_each_section_begins_with_what_it_is(book: Book) -> None:
 def test_text_only_wrapped_filtered_and_high_enough(book: Book, sheet: Worksheet) -> None:
     assert not book.cached.get(method.TITLE)
     rows = list(sheet.iter_rows(min_row=method.FIRST_ROW))
-    assert sheet.auto_filter.ref == f"A{method.HEAD_ROW}:H{rows[-1][0].row}"
+    assert sheet.auto_filter.ref == f"A{method.HEAD_ROW}:{rows[0][-1].column_letter}{rows[-1][0].row}"
+    assert sheet.print_area == f"'{method.TITLE}'!$A$1:$H${rows[-1][0].row}"
+    # What Explain looks up, at the right, is neither printed nor wrapped.
+    assert all(cell.value is None or cell.data_type in ("s", "n") for row in rows for cell in row[8:])
+    rows = [row[:8] for row in rows]
     assert sheet.print_title_rows == f"${method.HEAD_ROW}:${method.HEAD_ROW}"
     widths = [sheet.column_dimensions[cell.column_letter].width for cell in rows[0]]
     for row in rows:

@@ -193,19 +193,19 @@ def _weights(book: Book, ws: Worksheet) -> None:
         for place, stamp in enumerate(stamps, start=STAMP_PLACE):
             book.put(ws, f"{get_column_letter(place)}{row}", stamp, "lm_note", styles.SHARE)
     book.put(ws, f"K{first - 1}", "Sum", "lm_head")
-    book.put(ws, f"{get_column_letter(STAMP_PLACE)}{first - 1}", "At build, in the same order", "lm_note")
+    book.put(ws, f"{get_column_letter(STAMP_PLACE)}{first - 1}", STAMPS_HEAD, "lm_note")
 
 
 STAMP_PLACE = 13
+STAMPS_HEAD = "At build, in the same order"
 
 
-def weights_changed(layout: Layout) -> str:
-    """A formula: how many of the weights differ from those at the build."""
+def weight_cells(layout: Layout, stamps: bool = False) -> str:
+    """The outcome weights, from another sheet: as they are now, or as stamped at the build."""
     first, last = layout.weights_row, layout.weights_row + len(SITUATIONS) - 1
-    now = f"{TITLE}!$B${first}:${get_column_letter(1 + len(STRATEGIES))}${last}"
-    then_last = get_column_letter(STAMP_PLACE + len(STRATEGIES) - 1)
-    then = f"{TITLE}!${get_column_letter(STAMP_PLACE)}${first}:${then_last}${last}"
-    return f"SUMPRODUCT(1*({now}<>{then}))"
+    place = STAMP_PLACE if stamps else 2
+    left, right = get_column_letter(place), get_column_letter(place + len(STRATEGIES) - 1)
+    return f"{TITLE}!${left}${first}:${right}${last}"
 
 
 def _strategies(book: Book, ws: Worksheet) -> None:

@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
+from lossmit_workbook.chosen import jumps_to_compare
 from lossmit_workbook.layout import (
     BAND_ROW,
     BIDS_COLUMNS,
@@ -148,7 +149,8 @@ def values(book: Book) -> dict[str, npt.NDArray[Any]]:
     shown["ask_gap"] = np.where(asked, shown["ask"] - shown["bid"].astype(float), np.nan)
     with np.errstate(all="ignore"):
         shown["ask_over_bid"] = np.where(shown["bid"].astype(float) > 0, shown["ask_gap"] / shown["bid"], np.nan)
-    return shown | {name: np.full(layout.loans, "", dtype=object) for name in ("decision", "note", "show")}
+    shown |= {name: np.array(book.decided(name), dtype=object) for name in ("decision", "note")}
+    return shown | {"show": np.full(layout.loans, "", dtype=object)}
 
 
 def _why(recommended: str, not_valued: str, missed: float, situation: str, runner_up: str) -> str:
@@ -216,6 +218,7 @@ def write(book: Book) -> None:
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
+    jumps_to_compare(ws, book.layout.last_row)
     ws.freeze_panes = f"C{FIRST_ROW}"
     print_wide(ws, PRINT_SCALE)
     for name in LAST_ON_PAGE:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -11,21 +10,19 @@ import numpy.typing as npt
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
-from lossmit_workbook.layout import ROW, Layout
-from lossmit_workbook.sheets import loans as loans_sheet
-from lossmit_xl.assumptions import INPUT_BY_NAME
-from lossmit_xl.columns import BY_NAME
+from lossmit_workbook.layout import Layout
+from lossmit_workbook.sheets import as_built
 from lossmit_xl.model.outputs import TAGS, flag_of, scenario_source
 from lossmit_xl.names import STRATEGIES
 
-BETWEEN = "|"
 MONEY_TOLERANCE, SHARE_TOLERANCE = 0.01, 1e-6
 
 
 @dataclass(frozen=True)
 class LoanCheck:
-    """A column of Checks. `formula` (None: a stamped value) names other columns as `{bid_gap}`; `ROW` is the loan's
-    row on Loans and Model; `{MONEY}`, `{SHARE}` are the tolerances, `{GLOBAL}` the changes that touch every loan."""
+    """A column of Checks. `formula` (None: typed in) names other columns as `{bid_gap}`; `ROW` is the loan's row on
+    Loans and Model; `{loan_id_head}` the heading above the loans; `{MONEY}`, `{SHARE}` are the tolerances, `{GLOBAL}`
+    the changes that touch every loan."""
 
     name: str
     head: str
@@ -37,72 +34,80 @@ class LoanCheck:
 
 
 def loan_checks(book: Book) -> list[LoanCheck]:
-    """The columns from left to right."""
+    """The columns from left to right: a row a loan as Loans has it now; stamps are found by its number on As built."""
     layout, valued = book.layout, book.column("valued").astype(bool)
-    weights, _ = _over_strategies(book, "weight")
+    weights = as_built.over_strategies(book, "weight")
     unexplained = _unexplained_now(book)
     sound = (unexplained <= MONEY_TOLERANCE) & (np.abs(weights - valued) <= SHARE_TOLERANCE)
+    own = "ROW({loan_id})-ROW({loan_id_head})"
+    place = as_built.place_formula(as_built.column_range(layout, as_built.NUMBER), "{loan_id}", own)
     return [
         LoanCheck("loan_id", "Loan", list(book.loans["loan_id"]), layout.on_loans("loan_id"), "text"),
         LoanCheck("result", "Result", np.where(sound, "OK", "CHECK").astype(object), RESULT, "word"),
-        LoanCheck("changed", "Inputs changed since the build?", [""] * layout.loans, CHANGED, "word"),
-        *_money(book, "expected_npv", "Expected NPV", book.column("expected_npv"), layout.on_model("expected_npv")),
-        *_money(book, "bid", "Bid", book.column("bid"), layout.on_model("bid")),
-        *_words("recommended", "Recommended", book.column("recommended"), layout.on_model("recommended"), 18),
-        *_money(book, "npv", "NPV, nine strategies", *_over_strategies(book, "npv")),
-        *_money(book, "net", "Net recovery, nine strategies", *_over_strategies(book, "net_recovery")),
-        *_words("not_valued", "Not valued because", book.column("not_valued"), layout.on_model("not_valued"), 22),
+        LoanCheck("changed", "Inputs changed since the build?", [""] * layout.loans, _changed(layout), "word"),
+        LoanCheck("place", "Place on As built", np.arange(1, layout.loans + 1, dtype=float), place, "position",
+                  format=styles.WHOLE),
+        *_money(book, "expected_npv", "Expected NPV", layout.on_model("expected_npv")),
+        *_money(book, "bid", "Bid", layout.on_model("bid")),
+        *_words(book, "recommended", "Recommended", layout.on_model("recommended"), 18),
+        *_money(book, "npv_of_nine", "NPV, nine strategies", _over_strategies(layout, "npv")),
+        *_money(book, "net_of_nine", "Net recovery, nine strategies", _over_strategies(layout, "net_recovery")),
+        *_words(book, "not_valued", "Not valued because", layout.on_model("not_valued"), 22),
         LoanCheck("weights", "Sum of the outcome weights", weights,
                   f"SUM({_cells(layout, 'weight')})", "share", format="0.000000"),
         LoanCheck("unexplained", "Gross less costs by kind less net, all strategies", unexplained,
                   _unexplained(layout), "USD", format="0.00;-0.00;0"),
-        LoanCheck("inputs_engine", "Numbers on Loans at build", fingerprint(book), None, "sum", format="0.000000"),
-        LoanCheck("inputs_sheet", "Numbers on Loans now", fingerprint(book), _fingerprint(layout), "sum",
-                  format="0.000000"),
-        *_words("words", "Words on Loans", words(book), f'&"{BETWEEN}"&'.join(
-            layout.on_loans(name) for name in word_columns(layout)), 66),
     ]  # fmt: skip
 
 
-CHANGED = 'IF(AND(ABS({inputs_sheet}-{inputs_engine})<={SHARE},{words_sheet}={words_engine}),"","changed")'
+def _changed(layout: Layout) -> str:
+    """Whether the loan's inputs are others than at the build, or its number is new."""
+    counts = as_built.column_range(layout, as_built.CHANGED)
+    return f'IF({{place}}=0,"changed",IF(INDEX({counts},{{place}})>0,"changed",""))'
+
+
 # An empty text equals an empty cell in Excel, but not in every engine: each is compared with "" first.
 RESULT = (
-    'IF(ISERROR({expected_npv_gap}+{bid_gap}+{npv_gap}+{net_gap}+{weights}+{unexplained}),"CHECK",'
+    'IF(ISERROR({expected_npv_gap}+{bid_gap}+{npv_of_nine_gap}+{net_of_nine_gap}+{weights}+{unexplained}),"CHECK",'
     'IF(OR({unexplained}>{MONEY},ABS({weights}-IF({not_valued_sheet}="",1,0))>{SHARE}),"CHECK",'
     'IF(OR({changed}<>"",{GLOBAL}>0),"not compared",'
-    "IF(AND({expected_npv_gap}<={MONEY},{bid_gap}<={MONEY},{npv_gap}<={MONEY},{net_gap}<={MONEY},"
+    "IF(AND({expected_npv_gap}<={MONEY},{bid_gap}<={MONEY},{npv_of_nine_gap}<={MONEY},{net_of_nine_gap}<={MONEY},"
     'IF({recommended_engine}="",{recommended_sheet}="",{recommended_sheet}={recommended_engine}),'
     'IF({not_valued_engine}="",{not_valued_sheet}="",{not_valued_sheet}={not_valued_engine})),"OK","CHECK"))))'
 )
 
 
-def _money(book: Book, name: str, head: str, values: npt.NDArray[Any], live: str) -> list[LoanCheck]:
+def _money(book: Book, name: str, head: str, live: str) -> list[LoanCheck]:
     """Engine's value as stamped, the sheet's, and the difference; blank counts as 0 (`not_valued` is compared too)."""
-    gap = f"ABS(N({{{name}_sheet}})-N({{{name}_engine}}))"
+    gap, values = f"ABS(N({{{name}_sheet}})-N({{{name}_engine}}))", as_built.results(book)[name]
     return [
-        LoanCheck(f"{name}_engine", f"{head}: engine", values, None, "USD", format=styles.MONEY),
+        LoanCheck(f"{name}_engine", f"{head}: engine", values, _stamp(book.layout, name), "USD", format=styles.MONEY),
         LoanCheck(f"{name}_sheet", f"{head}: sheet", values, live, "USD", format=styles.MONEY),
         LoanCheck(f"{name}_gap", f"{head}: difference", np.zeros(book.layout.loans), gap, "USD", 11, "0.00;-0.00;0"),
     ]
 
 
-def _words(name: str, head: str, values: Any, live: str, width: float) -> list[LoanCheck]:
-    engine = "at build" if name == "words" else "engine"
-    sheet = "now" if name == "words" else "sheet"
+def _words(book: Book, name: str, head: str, live: str, width: float) -> list[LoanCheck]:
+    values = as_built.results(book)[name]
     return [
-        LoanCheck(f"{name}_engine", f"{head}: {engine}", values, None, "text", width),
-        LoanCheck(f"{name}_sheet", f"{head}: {sheet}", values, live, "text", width),
+        LoanCheck(f"{name}_engine", f"{head}: engine", values, _stamp(book.layout, name), "text", width),
+        LoanCheck(f"{name}_sheet", f"{head}: sheet", values, live, "text", width),
     ]
+
+
+def _stamp(layout: Layout, name: str) -> str:
+    """The engine's figure of the loan with this row's number."""
+    found = f"INDEX({as_built.column_range(layout, as_built.result_column(name))},{{place}})"
+    return f'IF({{place}}=0,"",IF({found}="","",{found}))'
+
+
+def _over_strategies(layout: Layout, figure: str) -> str:
+    """A figure added up over the nine strategies, blanks left out."""
+    return f"SUM({_cells(layout, figure)})"
 
 
 def _cells(layout: Layout, figure: str) -> str:
     return ",".join(layout.on_model(f"{strategy}_{figure}") for strategy in STRATEGIES)
-
-
-def _over_strategies(book: Book, figure: str) -> tuple[npt.NDArray[np.float64], str]:
-    """A figure added up over the nine strategies, blanks left out: its values and its formula."""
-    values = np.stack([book.evaluation.figure(strategy, figure).astype(float) for strategy in STRATEGIES])
-    return np.nansum(values, axis=0), f"SUM({_cells(book.layout, figure)})"
 
 
 def _unexplained(layout: Layout) -> str:
@@ -125,48 +130,3 @@ def _unexplained_now(book: Book) -> npt.NDArray[np.float64]:
         left = figure(strategy, "gross").astype(float) - costs - figure(strategy, "net_recovery").astype(float)
         total += np.abs(np.nan_to_num(left))
     return total
-
-
-def word_columns(layout: Layout) -> list[str]:
-    """The columns of Loans that hold words."""
-
-    def is_word(name: str) -> bool:
-        if name in BY_NAME:
-            return BY_NAME[name].kind in ("text", "state", "choice", "yesno")
-        return name in INPUT_BY_NAME and INPUT_BY_NAME[name].kind == "choice"
-
-    return [name for name in layout.loan_columns if is_word(name)]
-
-
-def words(book: Book) -> list[str]:
-    """The words of each loan, joined as the sheet joins them."""
-    columns = [loans_sheet.cells(book.loans, name) for name in word_columns(book.layout)]
-    return [BETWEEN.join("" if word is None or word != word else str(word) for word in row)
-            for row in zip(*columns, strict=True)]  # fmt: skip
-
-
-def _fingerprint(layout: Layout) -> str:
-    """Every number of a loan times its column's place, its ask, how many are filled: an edit of any changes it."""
-    ask = layout.on_model("purchase_price")  # weighs 1: no number stands in the first column of Loans
-    runs = [f"{layout.on_loans(run[0])}:{layout.loan_letter[run[-1]]}{ROW}" for run in number_runs(layout)]
-    weighed = "+".join(f"SUMPRODUCT({cells},COLUMN({cells}))" for cells in runs)
-    return f"{weighed}+N({ask})+COUNT({','.join([*runs, ask])})"
-
-
-def number_runs(layout: Layout) -> list[list[str]]:
-    """The columns of Loans that hold numbers, those side by side together."""
-    spoken = set(word_columns(layout))
-    return [list(names) for is_word, names in groupby(layout.loan_columns, key=spoken.__contains__) if not is_word]
-
-
-def fingerprint(book: Book) -> npt.NDArray[np.float64]:
-    """The same from the tape, shape (loans,)."""
-    total = np.zeros(book.layout.loans)
-    for name in (name for run in number_runs(book.layout) for name in run):
-        place = book.layout.loan_columns.index(name) + 1
-        cells = loans_sheet.cells(book.loans, name)
-        numbers = np.array([value if isinstance(value, (int, float)) else np.nan for value in
-                            (cells.tolist() if isinstance(cells, np.ndarray) else cells)], dtype=float)  # fmt: skip
-        total += np.where(np.isnan(numbers), 0.0, np.nan_to_num(numbers) * place + 1)
-    asks = book.column("purchase_price").astype(float)
-    return total + np.where(np.isnan(asks), 0.0, np.nan_to_num(asks) + 1)

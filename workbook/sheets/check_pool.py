@@ -107,7 +107,7 @@ def _second_routes(book: Book, pool: Pool) -> list[PoolCheck]:
     figure = book.evaluation.figure
     outcomes = pool.strategy_total("expected_npv")
     checks = [
-        PoolCheck("Expected NPV is the sum over the outcomes", summary.strategy_total("J"), outcomes,
+        PoolCheck("Expected NPV is the sum over the outcomes", summary.strategy_total("K"), outcomes,
                   summary.cell("expected_npv"), pool.totals["expected_npv"], "Weights times worth, added up",
                   format=styles.MONEY)
     ]  # fmt: skip
@@ -144,7 +144,7 @@ def _errors(book: Book) -> list[PoolCheck]:
     """No cell shows an error."""
     layout = book.layout
     last_model = layout.model_letter[layout.model_columns[-1]]
-    last_scenario = summary.scenarios_range(book, STRATEGIES[-1], list(scenarios.FIGURES)[-1]).split("$")[-2]
+    last_scenario = scenarios.ranked_letter(scenarios.LARGER)
     areas = {
         "Model": f"Model!$A${FIRST_ROW}:${last_model}${layout.last_row}",
         "Yields": yields.results(layout),

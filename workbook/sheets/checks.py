@@ -18,8 +18,7 @@ from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW, ROW
-from lossmit_workbook.sheets import assumptions
-from lossmit_workbook.sheets import states as states_sheet
+from lossmit_workbook.sheets import overrides
 from lossmit_workbook.sheets.check_loans import MONEY_TOLERANCE, SHARE_TOLERANCE, LoanCheck, loan_checks
 from lossmit_workbook.sheets.check_pool import PoolCheck, pool_checks
 
@@ -100,7 +99,7 @@ def write(book: Book) -> None:
     _paint(ws, f"B{first}:B{last}", first)
     ws.auto_filter.ref = f"A{loan_head}:{get_column_letter(len(loans))}{last}"
     ws.freeze_panes = "B4"
-    ws.print_area = f"A1:{letter_of(loans, 'unexplained')}{last}"  # not the stamped inputs
+    ws.print_title_rows = f"{loan_head}:{loan_head}"  # on the pages below it
     ws.print_title_cols = "A:A"
     ws.page_setup.fitToWidth = 2
 
@@ -111,18 +110,11 @@ def letter_of(checks: Sequence[LoanCheck], name: str) -> str:
 
 
 def _light(book: Book, ws: Worksheet, loans: Sequence[LoanCheck], loan_head: int, pool: Sequence[PoolCheck]) -> None:
-    flag = letter_of(loans, "changed")
-    flags = f"${flag}${loan_head + 1}:${flag}${loan_head + book.layout.loans}"
     results = f"$B${POOL_FIRST}:$B${POOL_FIRST + len(pool) - 1}"
-    states = f"{states_sheet.TITLE}!${states_sheet.FLAG}$7:${states_sheet.FLAG}${6 + book.layout.states}"
-    last = assumptions.last_row(book.layout)
-    counts = {
-        "assumptions": ("Assumptions changed", f"COUNTIF({assumptions.TITLE}!${assumptions.CHANGED_COLUMN}$7:"
-                        f'${assumptions.CHANGED_COLUMN}${last},"{assumptions.CHANGED}")'),
-        "weights": ("Outcome weights changed", assumptions.weights_changed(book.layout)),
-        "states": ("States changed", f'COUNTIF({states},"{states_sheet.CHANGED}")'),
-        "loans": ("Loans changed", f'COUNTIF({flags},"changed")'),
-    }  # fmt: skip
+    counts = {kind: (label, overrides.count(book, kind)) for kind, label in {
+        "assumptions": "Assumptions changed", "weights": "Outcome weights changed", "states": "States changed",
+        "loans": "Inputs of loans changed"}.items()}  # fmt: skip
+    counts["loans"] = (counts["loans"][0], f"{counts['loans'][1]}+{overrides.count(book, 'rows')}")
     book.put(ws, f"A{LIGHT_ROW}", "The light", "lm_label")
     words = f'IF($E${CHANGED_ROW}>0,"{CHANGED}"&$E${CHANGED_ROW},"{PASS}")'
     book.formula(ws, f"B{LIGHT_ROW}", f'IF($B${FAILED_ROW}>0,"{FAILED}",{words})', light_now(book), "lm_label")
@@ -173,6 +165,7 @@ def _loans(book: Book, ws: Worksheet, checks: Sequence[LoanCheck], head: int) ->
     marks = {"MONEY": f"$B${MONEY_ROW}", "SHARE": f"$B${SHARE_ROW}",
              "GLOBAL": f"SUM($E${CHANGES['assumptions']}:$E${CHANGES['states']})"}  # fmt: skip
     names = {check.name: get_column_letter(place) + OWN_ROW for place, check in enumerate(checks, start=1)} | marks
+    names["loan_id_head"] = f"$A${head}"
     for place, check in enumerate(checks, start=1):
         letter = get_column_letter(place)
         book.put(ws, f"{letter}{head - 1}", check.unit, "lm_unit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Border, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
@@ -11,10 +11,17 @@ from openpyxl.worksheet.pagebreak import Break
 from lossmit_workbook import charts, styles
 from lossmit_workbook import flow_cells as at
 from lossmit_workbook.book import Book
-from lossmit_workbook.chosen import CHOSEN_LOAN, CHOSEN_ROW
+from lossmit_workbook.chosen import CHOSEN_LOAN, CHOSEN_ROW, PICKED_LOAN
 from lossmit_workbook.flow_cells import letter_of
 from lossmit_workbook.layout import place_in
 from lossmit_workbook.sheets import compare_table
+from lossmit_workbook.sheets.compare_bid import (
+    BRIDGE_ROWS,
+    write_break_even,
+    write_bridge,
+    write_expected,
+    write_yields,
+)  # fmt: skip
 from lossmit_workbook.sheets.compare_table import (
     BEST,
     COST_KINDS,
@@ -28,22 +35,25 @@ from lossmit_workbook.sheets.compare_table import (
     TOTAL,
     UNIT,
     CompareSheet,
-    where_computed,
+    label_of,
+    looked_up,
     write_table,
 )  # fmt: skip
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
-from lossmit_xl.ops import HALF
 
-PICK_ROW, PLACE_ROW, FACTS_ROW = 4, 5, 7
+PICK_ROW, SHOWN_ROW, PLACE_ROW, FACTS_ROW = 4, 5, 6, 8
 TITLE = compare_table.TITLE
 FACT_COLUMNS = (("A", "C"), ("E", "G"), ("I", "K"))
 """(label, value) columns of the facts: three pairs side by side."""
 
-CHART_ROWS = 21
-PRINT_SCALE = 68  # per cent: nine strategies side by side on a landscape page
-OUT_INK = "FF9AA5B1"
+PRINT_SCALE = 66  # per cent: nine strategies and the expected outcome side by side on a landscape page
+OUT_INK = styles.GREY
+PICKED, MARKED = "The loan picked here (a mark under Show on Bids beats it)", "The first loan marked under Show on Bids, in row "
+CLEAR = ": empty that column there to show the one picked here"
 ALL_KNOWN = "nothing: the answers it rests on are known"
-NO_BREAK_EVEN = "The strategy it would be held against can't be computed for this loan"
+CHART_ROWS, BELOW_BRIDGE = 13, 6
+MARK, SHOW_RANGE = "N", "bids_show"
+COSTS_AT = "F"
 UNKNOWN_LOAN = "There is no loan of that number on Loans: pick one from the list"
 
 FACTS = (
@@ -76,20 +86,25 @@ def write(book: Book) -> None:
     _advice(sheet)
     _pairs(sheet, BID)
     _shares_of_bid(sheet)
-    chart_row = sheet.row + 1
-    sheet.row += CHART_ROWS
+    write_yields(sheet, sheet.rows["bid"])
+    sheet.band("What the bid is made of")
+    bridge_row = sheet.row
+    sheet.row += BRIDGE_ROWS + BELOW_BRIDGE
     sheet.ws.row_breaks.append(Break(id=sheet.row))
     sheet.band("Nine strategies", "a strategy that the borrower's answers rule out keeps its numbers, in grey")
     write_table(sheet)
-    _break_even(sheet)
-    _chart(sheet, chart_row)
+    write_expected(sheet)
+    sheet.band("The best payoff offer")
+    write_break_even(sheet)
+    _chart(sheet, sheet.row + 1)
+    write_bridge(sheet, bridge_row)
     _looks(sheet)
 
 
 def _picker(sheet: CompareSheet) -> None:
-    """The loan's number, its place on Loans (found once, used everywhere), and a word where there is none."""
+    """The loan picked here, the one shown (Bids' first mark beats it), its place on Loans; a word where it has none."""
     book, ws = sheet.book, sheet.ws
-    book.put(ws, f"A{PICK_ROW}", "Loan", "lm_label")
+    book.put(ws, f"A{PICK_ROW}", "Pick a loan", "lm_label")
     book.put(ws, f"C{PICK_ROW}", str(sheet.value("loan_id")), "lm_input", "@")
     ids = book.layout.loans_range("loan_id")
     rule = DataValidation("list", formula1=ids, allow_blank=False, showErrorMessage=True, errorTitle="Unknown loan",
@@ -97,9 +112,20 @@ def _picker(sheet: CompareSheet) -> None:
                           prompt="Pick a loan number from the list")  # fmt: skip
     ws.add_data_validation(rule)
     rule.add(f"C{PICK_ROW}")
+    book.put(ws, f"A{SHOWN_ROW}", "Loan shown", "lm_label")
+    bids, last = book.layout.bids_range("loan_id"), book.layout.last_row
+    shown, mark = f"C{SHOWN_ROW}", f"{MARK}{SHOWN_ROW}"
+    # How far the first mark is from the end: a cell with nothing but spaces is no mark.
+    from_end = f"(LEN(TRIM({SHOW_RANGE}))>0)*(ROW(Bids!$A${last})+1-ROW({SHOW_RANGE}))"
+    first = f"IF(SUMPRODUCT({from_end})=0,0,ROWS({SHOW_RANGE})+1-SUMPRODUCT(MAX({from_end})))"
+    book.put(ws, f"{MARK}{PICK_ROW}", "First mark on Bids", "lm_unit")
+    sheet.formula(mark, first, 0, "lm_note", "0")
+    sheet.formula(shown, f'IF({mark}=0,C{PICK_ROW},INDEX({bids},{mark}))&""', str(sheet.value("loan_id")), "lm_big")
+    text = f'IF({mark}=0,"{PICKED}","{MARKED}"&({mark}+ROW({bids.partition(":")[0]})-1)&"{CLEAR}")'
+    sheet.formula(f"E{SHOWN_ROW}", text, PICKED, "lm_note")
     book.put(ws, f"A{PLACE_ROW}", "Place on Loans (0: not there)", "lm_label")
-    sheet.formula(f"C{PLACE_ROW}", place_in(f"C{PICK_ROW}", ids), sheet.chosen.place + 1, shown="0")
-    for name, row in ((CHOSEN_LOAN, PICK_ROW), (CHOSEN_ROW, PLACE_ROW)):
+    sheet.formula(f"C{PLACE_ROW}", place_in(shown, ids), sheet.chosen.place + 1, shown="0")
+    for name, row in ((PICKED_LOAN, PICK_ROW), (CHOSEN_LOAN, SHOWN_ROW), (CHOSEN_ROW, PLACE_ROW)):
         book.workbook.defined_names[name] = DefinedName(name, attr_text=f"{TITLE}!$C${row}")
     reason = sheet.chosen.formula("not_valued")
     text = f'IF({CHOSEN_ROW}=0,"{UNKNOWN_LOAN}",IF({reason}="","","This loan is "&{reason}))'
@@ -115,20 +141,9 @@ def _pairs(sheet: CompareSheet, groups: tuple[tuple[tuple[str, str], ...], ...])
     for (label, value), group in zip(FACT_COLUMNS, groups, strict=False):
         for row, (text, name) in enumerate(group, start=first):
             sheet.book.put(sheet.ws, f"{label}{row}", text, "lm_label")
-            _looked_up(sheet, f"{value}{row}", name)
+            looked_up(sheet, f"{value}{row}", name)
             sheet.rows[name] = row
     sheet.row = first + max(len(group) for group in groups)
-
-
-def _looked_up(sheet: CompareSheet, address: str, name: str, style: str = "lm_link") -> None:
-    """A cell that shows a column of the chosen loan; blank where the loan has none."""
-    unit, _ = at.described(name)
-    text, value = sheet.chosen.formula(name), sheet.value(name)
-    shown = _fact_format(name, unit)
-    if sheet.chosen.is_looked_up(name):
-        text = f'IF({CHOSEN_ROW}=0,"",IF({text}="","",{text}))'
-    sheet.formula(address, text, value, style, shown)
-    sheet.ws[address].alignment = RIGHT
 
 
 def _advice(sheet: CompareSheet) -> None:
@@ -137,9 +152,9 @@ def _advice(sheet: CompareSheet) -> None:
     row = sheet.row
     for line, (text, name) in enumerate((("Recommended", "recommended"), ("Runner-up", "runner_up"))):
         book.put(ws, f"A{row + line}", text, "lm_label")
-        sheet.formula(f"C{row + line}", *_label_of(sheet, name), "lm_big" if not line else "lm_cell")
+        sheet.formula(f"C{row + line}", *label_of(sheet, name), "lm_big" if not line else "lm_cell")
     book.put(ws, f"E{row + 1}", "Given up by the runner-up", "lm_label")
-    _looked_up(sheet, f"G{row + 1}", "npv_given_up")
+    looked_up(sheet, f"G{row + 1}", "npv_given_up")
     book.put(ws, f"A{row + 2}", "Confirm before acting", "lm_label")
     _confirm(sheet, f"C{row + 2}")
     ws.row_dimensions[row].height = 20
@@ -155,23 +170,6 @@ def _confirm(sheet: CompareSheet, address: str) -> None:
     sheet.formula(address, text, value, "lm_link")
 
 
-def _label_of(sheet: CompareSheet, name: str) -> tuple[str, str]:
-    """(formula, value) of a strategy's name in words, where a column holds its key; blank where that is blank."""
-    keys = sheet.book.layout.table_range("strategy_keys")
-    labels = keys.replace("$A$", "$B$")
-    key = sheet.chosen.formula(name)
-    text = f'IF({key}="","",INDEX({labels},MATCH({key},{keys},0)))'
-    if sheet.chosen.is_looked_up(name):
-        text = f'IF({CHOSEN_ROW}=0,"",{text})'
-    return text, STRATEGY_LABELS.get(sheet.value(name), "")
-
-
-def _fact_format(name: str, unit: str) -> str:
-    if name == "note_rate":
-        return "0.000%"
-    return styles.WHOLE if unit in ("months", "count") else styles.number_format(unit)
-
-
 def _shares_of_bid(sheet: CompareSheet) -> None:
     """The bid against the principal and the house, and each limit's own cap beside it."""
     book, rows = sheet.book, sheet.rows
@@ -180,7 +178,7 @@ def _shares_of_bid(sheet: CompareSheet) -> None:
         ("Bid, of unpaid principal", f"C{rows['upb']}", "upb"),
         ("Bid, of property value", f"G{rows['value']}", "value"),
     )
-    for row, (text, base, name) in enumerate(lines, start=rows["bid"]):
+    for row, (text, base, name) in enumerate(lines, start=rows["recommended"]):
         amount, of = sheet.value("bid"), sheet.value(name)
         book.put(sheet.ws, f"I{row}", text, "lm_label")
         share = amount / of if amount != "" and of else ""
@@ -188,70 +186,39 @@ def _shares_of_bid(sheet: CompareSheet) -> None:
         sheet.ws[f"K{row}"].alignment = RIGHT
 
 
-def _break_even(sheet: CompareSheet) -> None:
-    """What the break-even payoff means for this loan, in a sentence."""
-    row = sheet.row + 1
-    book, ws = sheet.book, sheet.ws
-    book.put(ws, f"A{row}", "Break-even payoff", "lm_label")
-    book.put(ws, f"{UNIT}{row}", "USD", "lm_unit")
-    _looked_up(sheet, f"C{row}", "dpo_breakeven", "lm_total")
-    book.put(ws, f"A{row + 1}", "held against", "lm_note")
-    sheet.formula(f"C{row + 1}", *_label_of(sheet, "dpo_alternative"), "lm_link")
-    book.put(ws, f"A{row + 2}", "paid in month", "lm_note")
-    month = where_computed(sheet, "discounted_payoff", sheet.chosen.formula("dpo_month"))
-    known = bool(sheet.value("valued"))
-    sheet.formula(f"C{row + 2}", month, sheet.value("dpo_month") if known else "", "lm_link", "0")
-    sheet.formula(f"E{row}", *_sentence(sheet, row))
-    ws[f"E{row}"].border = Border()
-    sheet.rows["breakeven"] = row
-    sheet.row = row + 3
-
-
-def _sentence(sheet: CompareSheet, row: int) -> tuple[str, str]:
-    """(formula, value now) of what the break-even in `row` says about the payoff that is asked."""
-    even, asked = f"C{row}", f"{letter_of('discounted_payoff')}{sheet.rows['lump']}"
-    text = (f'IF(C{row + 2}="","",IF({even}="","{NO_BREAK_EVEN}","A payoff of "&TEXT({even},"{styles.DOLLARS}")&'
-            f'" in month "&C{row + 2}&" is worth as much as "&C{row + 1}&"; the "&'
-            f'TEXT({asked},"{styles.DOLLARS}")&" asked is "&IF({asked}<{even},"less","no less")))')  # fmt: skip
-    now, lump = sheet.value("dpo_breakeven"), sheet.figure("discounted_payoff", "lump")
-    if now == "":
-        return text, NO_BREAK_EVEN if sheet.value("valued") else ""
-    alternative = STRATEGY_LABELS[sheet.value("dpo_alternative")]
-    return text, (f"A payoff of {_dollars(now)} in month {sheet.value('dpo_month'):.0f} is worth as much as "
-                  f"{alternative}; the {_dollars(lump)} asked is {'less' if lump < now else 'no less'}")  # fmt: skip
-
-
-def _dollars(amount: float) -> str:
-    """As TEXT shows it, half a dollar rounded up."""
-    return f"${int(amount + HALF):,}"
-
-
 def _chart(sheet: CompareSheet, row: int) -> None:
     """Net recovery and what eats the gross, stacked for every strategy."""
     rows = sheet.rows
 
     def series(name: str, figure: str, color: str) -> charts.Series:
-        values = [sheet.figure(strategy, figure) for strategy in STRATEGIES]
         line = rows[figure]
-        return charts.Series(name, f"{TITLE}!${FIRST}${line}:${LAST}${line}", values, color)
+        letters = (*(letter_of(strategy) for strategy in STRATEGIES), TOTAL)
+        values = [sheet.book.cached[TITLE].get(f"{letter}{line}", "") for letter in letters]
+        return charts.Series(name, f"{TITLE}!${FIRST}${line}:${TOTAL}${line}", values, color)
 
     kinds = [line for line in RECOVERY if line.figure in COST_KINDS]
     drawn = [series("Net recovery", "net_recovery", styles.SERIES[1])]
     colors = [color for place, color in enumerate(styles.SERIES) if place != 1]
     drawn += [series(line.label, line.figure, color) for line, color in zip(kinds, colors, strict=False)]
-    heads = f"{TITLE}!${FIRST}${rows['head']}:${LAST}${rows['head']}"
-    labels = charts.Labels(heads, [STRATEGY_LABELS[s] for s in STRATEGIES])
+    heads = f"{TITLE}!${FIRST}${rows['head']}:${TOTAL}${rows['head']}"
+    labels = charts.Labels(heads, [*(STRATEGY_LABELS[s] for s in STRATEGIES), "Expected outcome"])
     amounts = [sheet.figure(s, "gross") for s in STRATEGIES]
+    costs = [sheet.figure(s, "costs") for s in STRATEGIES]
+    of_whom = "of the nine strategies and of the expected outcome for the chosen loan"
     charts.add(sheet.ws, f"A{row}", charts.Chart(
-        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="column", stacked=True,
-        alt="Stacked columns: net recovery and each kind of cost of the nine strategies for the chosen loan",
-        format=charts.dollars_format([a for a in amounts if a != ""]), width=34, height=9.5))  # fmt: skip
+        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="bar", stacked=True, gap=40, label_every=1,
+        alt=f"Stacked bars: net recovery and each kind of cost {of_whom}",
+        format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=6.9))
+    charts.add(sheet.ws, f"{COSTS_AT}{row}", charts.Chart(
+        "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="bar", stacked=True, gap=40, label_every=1,
+        alt=f"Stacked bars: each kind of cost {of_whom}",
+        format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=6.9))  # fmt: skip
 
 
 def _looks(sheet: CompareSheet) -> None:
     """Widths, the best strategy shaded, those that are ruled out in grey, frozen picker, two pages."""
     ws, rows = sheet.ws, sheet.rows
-    widths = {LABEL: 38, UNIT: 10, TOTAL: 13} | {letter_of(strategy): 13.5 for strategy in STRATEGIES}
+    widths = {LABEL: 38, UNIT: 10, TOTAL: 14} | {letter_of(strategy): 13.5 for strategy in STRATEGIES}
     for letter, width in widths.items():
         ws.column_dimensions[letter].width = width
     ws.row_dimensions[rows["head"]].height = 30
@@ -261,8 +228,11 @@ def _looks(sheet: CompareSheet) -> None:
     grey = FormulaRule(formula=[f'OR({verdict}="{NOT_FEASIBLE}",{verdict}="{NOT_COMPUTABLE}")'],
                        font=Font(color=OUT_INK))  # fmt: skip
     for rule in (best, grey):
-        ws.conditional_formatting.add(f"{FIRST}{rows['flag']}:{LAST}{rows['two_ways']}", rule)
+        # The reasons between the two stay black.
+        for first, last in ((rows["flag"], rows["verdict"]), (rows["reason"] + 1, rows["two_ways"])):
+            ws.conditional_formatting.add(f"{FIRST}{first}:{LAST}{last}", rule)
     ws.freeze_panes = f"A{PLACE_ROW + 1}"
     ws.sheet_properties.pageSetUpPr.fitToPage = False  # a sheet fitted to pages ignores its page break
     ws.page_setup.scale = PRINT_SCALE
-    ws.print_area = f"A1:{TOTAL}{sheet.row}"
+    ws.page_margins.top = ws.page_margins.bottom = 0.5
+    ws.print_area = f"A1:{TOTAL}{sheet.row + CHART_ROWS}"

@@ -58,6 +58,7 @@ WORTH = (
     Line("outcome_npv", "Worth when it comes up (outcome npv)", "USD"),
     Line("weight", "Weight among the outcomes", "share"),
 )
+HAPPENS = "How often it is what happens"
 RETURNS = (
     Line("profit", "Profit at the price", "USD", "lm_total"),
     Line("moic", "Multiple of the price", "multiple"),
@@ -114,7 +115,7 @@ def write_table(sheet: CompareSheet) -> None:
     book, ws = sheet.book, sheet.ws
     head, keys = sheet.row, sheet.row + 1
     sheet.rows |= {"head": head, "key": keys}
-    for letter, text in ((LABEL, ""), (UNIT, "Unit"), (TOTAL, "All")):
+    for letter, text in ((LABEL, ""), (UNIT, "Unit"), (TOTAL, "Expected outcome")):
         book.put(ws, f"{letter}{head}", text, "lm_head")
     for strategy in STRATEGIES:
         book.put(ws, f"{letter_of(strategy)}{head}", STRATEGY_LABELS[strategy], "lm_head")
@@ -125,6 +126,7 @@ def write_table(sheet: CompareSheet) -> None:
     for line in (*BORROWER, *RECOVERY, *WORTH):
         _line(sheet, line)
     _contributions(sheet)
+    _happens(sheet)
     for line in RETURNS:
         _line(sheet, line)
     _effective(sheet)
@@ -158,7 +160,7 @@ def _verdicts(sheet: CompareSheet) -> None:
         _put(sheet, strategy, reason, f'IF({CHOSEN_ROW}=0,"",{source})', sheet.figure(strategy, "reason"), "lm_note")
         cell = sheet.ws[f"{letter}{reason}"]
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="right")
-        cell.font = Font(name=styles.FACE, size=9, color=styles.GREY)
+        cell.font = Font(name=styles.FACE, size=9, color=styles.INK)
     sheet.ws[f"{LABEL}{reason}"].alignment = Alignment(vertical="top")
     sheet.ws.row_dimensions[verdict].height = 27
     sheet.ws.row_dimensions[reason].height = 40
@@ -197,6 +199,34 @@ def _line(sheet: CompareSheet, line: Line) -> None:
         _put(sheet, strategy, row, guarded, value, line.style, shown)
 
 
+def looked_up(sheet: CompareSheet, address: str, name: str, style: str = "lm_link") -> None:
+    """A cell that shows a column of the chosen loan; blank where the loan has none."""
+    unit, _ = at.described(name)
+    text, value = sheet.chosen.formula(name), sheet.value(name)
+    shown = fact_format(name, unit)
+    if sheet.chosen.is_looked_up(name):
+        text = f'IF({CHOSEN_ROW}=0,"",IF({text}="","",{text}))'
+    sheet.formula(address, text, value, style, shown)
+    sheet.ws[address].alignment = RIGHT
+
+
+def label_of(sheet: CompareSheet, name: str) -> tuple[str, str]:
+    """(formula, value) of a strategy's name in words, where a column holds its key; blank where that is blank."""
+    keys = sheet.book.layout.table_range("strategy_keys")
+    labels = keys.replace("$A$", "$B$")
+    key = sheet.chosen.formula(name)
+    text = f'IF({key}="","",INDEX({labels},MATCH({key},{keys},0)))'
+    if sheet.chosen.is_looked_up(name):
+        text = f'IF({CHOSEN_ROW}=0,"",{text})'
+    return text, STRATEGY_LABELS.get(sheet.value(name), "")
+
+
+def fact_format(name: str, unit: str) -> str:
+    if name == "note_rate":
+        return "0.000%"
+    return styles.WHOLE if unit in ("months", "count") else styles.number_format(unit)
+
+
 def where_computed(sheet: CompareSheet, strategy: str, text: str) -> str:
     return f'IF({letter_of(strategy)}${sheet.rows["flag"]}="yes",{text},"")'
 
@@ -219,6 +249,19 @@ def _effective(sheet: CompareSheet) -> None:
         rate = sheet.book.cached[TITLE][cell]
         value = (1 + float(rate) / 12) ** 12 - 1 if rate not in ("", None) else ""
         _put(sheet, strategy, row, f'IF({cell}="","",(1+{cell}/12)^12-1)', value, shown=styles.RATE)
+
+
+def _happens(sheet: CompareSheet) -> None:
+    """How often each strategy's flows are the ones that come: the holder forecloses where a plan is worth less."""
+    row = sheet.label(HAPPENS, "share", "happens")
+    for strategy in STRATEGIES:
+        text, value = sheet.chosen.formula(f"{strategy}_own_weight"), sheet.value(f"{strategy}_own_weight")
+        if strategy == "foreclosure":
+            text += f"+{sheet.chosen.formula('foreclosed_weight')}"
+            value = value + sheet.value("foreclosed_weight") if value != "" else ""
+        computable = bool(sheet.value(flag_of(strategy)))
+        _put(sheet, strategy, row, where_computed(sheet, strategy, text), value if computable else "",
+             shown=styles.SHARE)  # fmt: skip
 
 
 def _contributions(sheet: CompareSheet) -> None:

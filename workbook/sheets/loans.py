@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
@@ -20,6 +21,8 @@ from lossmit_xl.ops import EXCEL_EPOCH
 
 TITLE = "Loans"
 TABLE = "LoanTape"
+PERSONAL_COLUMNS = "personal_columns"
+"""Name of the columns with personal data, where the build kept them."""
 MOST_MONEY = 1e9
 LATEST = 73050  # 2099-12-31
 OVERRIDE = "Your override for this loan; empty: the assumption holds"
@@ -53,6 +56,11 @@ def write(book: Book) -> None:
             ws.add_data_validation(rule)
             letter = book.layout.loan_letter[name]
             rule.add(f"{letter}{FIRST_ROW}:{letter}{book.layout.last_row}")
+    ids = book.layout.loan_letter["loan_id"]
+    book.name("loan_numbers", ws, f"${ids}${FIRST_ROW}:${ids}${book.layout.last_row}")
+    if len(columns) > len(names):
+        first, last = get_column_letter(len(names) + 1), get_column_letter(len(columns))
+        book.name(PERSONAL_COLUMNS, ws, f"${first}:${last}")
     ws.freeze_panes = f"B{FIRST_ROW}"
     print_wide(ws, 60)
 
@@ -98,8 +106,8 @@ def _column(book: Book, name: str) -> SheetColumn:
 def _format(column: LoanColumn) -> str:
     if column.kind == "rate":
         return "0.000%"
-    if column.kind == "text":
-        return "@"  # a loan number keeps its zeros when it is typed again
+    if column.kind in ("text", "choice"):
+        return "@"  # a loan number keeps its zeros when it is typed again, and a chapter 7 is a word
     return {"money": styles.MONEY, "date": styles.DATE, "count": "0"}.get(column.kind, styles.GENERAL)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from types import ModuleType
@@ -13,10 +13,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import flow_cells
+from lossmit_workbook import flow_cells, lineage
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW as LOANS_FIRST_ROW
 from lossmit_workbook.layout import ON_BIDS, Layout
+from lossmit_workbook.lineage import Lineage, LineageTable
 from lossmit_workbook.render import Renderer
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import bids
@@ -36,15 +37,13 @@ HEADS = {
     "Computed from": 46,
 }  # fmt: skip
 PURPOSE = (
-    "Every column of the calculation: what it means, where it stands, and its rule, read off the functions that the "
-    "engine computes with."
+    "Every column of the calculation, and everything it starts from: what it means, where it stands, and its rule, "
+    "read off the functions that the engine computes with."
 )
 NOTE = (
     "A rule is the cell's own formula with names in the place of addresses; a:b are all columns from a to b. Names are "
     "columns here, columns of the tape on Loans, or inputs on Assumptions, which also gives each input's source."
 )
-QUOTED = re.compile(r'("(?:[^"]|"")*")')
-OPERATOR = re.compile(r"(?<=[\w)])(?:<=|>=|<>|[-+*/=<>&])|^(?:<=|>=|<>|[=<>&])")  # with a value on its left
 LINE_HEIGHT, MOST_HEIGHT, WRAP_SHARE = 12.75, 409.0, 1.05
 """Points a line, the most Excel allows a row, and the share of a column's width that is safely filled."""
 OVERRIDES = "Assumptions that a loan may override"
@@ -52,6 +51,15 @@ OVERRIDES_INTRO = "A loan's own value on Loans, where there is one, beats the wo
 FROM_BIDS_TITLE = "What is typed on Bids"
 FROM_BIDS_INTRO = "Bids may be sorted: Model finds a loan there by its number and takes over what was typed beside it."
 FLOWS_TITLE = "Flows month by month"
+LINEAGE_NOTE = "Looked up by Explain: where each name's value stands, how it is shown, and what it is computed from"
+LINEAGE_WIDTH = 14
+LEAF_TITLES = {
+    lineage.LOANS: ("Columns of Loans", "What the model reads of a loan: the tape, and what was typed over it."),
+    lineage.BIDS: ("Columns of Bids", "What the model reads of what was typed on Bids."),
+    lineage.ASSUMPTIONS: ("Assumptions", "Inputs that hold for every loan; each has its source on Assumptions."),
+    "Constants": ("Constants of the method", "Numbers of the method itself, named so that no formula hides one."),
+    "Tables": ("Tables", "Columns that a rule looks something up in: the states, the weights, the strategies."),
+}  # fmt: skip
 REFERENCE = re.compile(r"\s*Method: [^.]*\.$")  # a docstring's pointer to the written method
 
 
@@ -109,6 +117,15 @@ def entries(layout: Layout) -> Iterator[Entry]:
         yield _entry(column, FLOWS_TITLE, f"Flows {cells[column.name]}", guard)
 
 
+def leaf_entries(table: LineageTable) -> Iterator[Entry]:
+    """What the calculation starts from, each kind behind its introduction."""
+    for group, (title, introduction_) in LEAF_TITLES.items():
+        yield Entry(title, "", "", introduction_)
+        for leaf in table.leaves[group]:
+            place_ = leaf.ref.partition(":")[0].replace("!", " ")
+            yield Entry(title, place_, leaf.name, leaf.meaning, leaf.unit)
+
+
 def _from_bids(name: str) -> str:
     """The rule of a column that Bids is looked up for, in words of the sheet."""
     if name == "bids_row":
@@ -132,11 +149,7 @@ def place(layout: Layout, name: str) -> str:
 
 def words(tree: object) -> str:
     """A rule's formula with names in the place of addresses, spaced so that it can be read and broken into lines."""
-    text = Renderer(lambda name: name, lambda names: f"{names[0]}:{names[-1]}").formula(tree)
-    parts = QUOTED.split(text)
-    return "".join(
-        part if QUOTED.fullmatch(part) else OPERATOR.sub(r" \g<0> ", part).replace(",", ", ") for part in parts
-    )
+    return lineage.spaced(Renderer(lambda name: name, lambda names: f"{names[0]}:{names[-1]}").formula(tree))
 
 
 def height(texts: tuple[str, ...]) -> float:
@@ -151,22 +164,51 @@ def _entry(column: Column, title: str, where_: str, guard: str | None) -> Entry:
     )
 
 
+def lines(layout: Layout, table: LineageTable) -> list[Entry]:
+    """The lines of the sheet from `FIRST_ROW` down."""
+    return [*entries(layout), *leaf_entries(table)]
+
+
+def rows(layout: Layout, table: LineageTable) -> dict[str, int]:
+    """The row of every name that has a lineage."""
+    placed = enumerate(lines(layout, table), start=FIRST_ROW)
+    return {entry.name: row for row, entry in placed if entry.name in table.all}
+
+
+def lineage_letters(table: LineageTable) -> dict[str, str]:
+    """Column letter of each field of a lineage, and of each input by its number."""
+    return lineage.letters(len(HEADS) + 1, table.most_inputs)
+
+
 def write(book: Book) -> None:
     """Write the table; each section's introduction stands above its columns and is filtered with them."""
     ws = book.sheet(TITLE, "Method", PURPOSE)
+    table = LineageTable(book.layout)
     book.put(ws, f"A{NOTE_ROW}", NOTE, "lm_note")
-    for position, (head, width) in enumerate(HEADS.items(), start=1):
+    letters = lineage_letters(table)
+    heads = [*HEADS.items(), *((head if len(head) > 2 else f"Input {head}", LINEAGE_WIDTH) for head in letters)]
+    for position, (head, width) in enumerate(heads, start=1):
         letter = get_column_letter(position)
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
         ws.column_dimensions[letter].width = width
+    book.put(ws, f"{next(iter(letters.values()))}{NOTE_ROW}", LINEAGE_NOTE, "lm_note")
     row = FIRST_ROW
-    for row, entry in enumerate(entries(book.layout), start=FIRST_ROW):
+    for row, entry in enumerate(lines(book.layout, table), start=FIRST_ROW):
         _line(book, ws, row, entry)
-    last = get_column_letter(len(HEADS))
-    ws.auto_filter.ref = f"A{HEAD_ROW}:{last}{row}"
+        if entry.name in table.all:
+            _lineage(book, ws, row, table[entry.name], list(letters.values()))
+    ws.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(len(heads))}{row}"
     ws.freeze_panes = f"C{FIRST_ROW}"
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
-    ws.print_area = f"A1:{last}{row}"
+    ws.print_area = f"A1:{get_column_letter(len(HEADS))}{row}"
+
+
+def _lineage(book: Book, ws: Worksheet, row: int, line: Lineage, letters: Sequence[str]) -> None:
+    """What Explain looks up of a name, at the right of its line."""
+    most = len(letters) - len(lineage.FIELDS)
+    for letter, value in zip(letters, lineage.cells_of(line, most), strict=True):
+        if value is not None:
+            book.put(ws, f"{letter}{row}", value, "lm_note")
 
 
 def _line(book: Book, ws: Worksheet, row: int, entry: Entry) -> None:
@@ -179,9 +221,8 @@ def _line(book: Book, ws: Worksheet, row: int, entry: Entry) -> None:
         return
     ws.row_dimensions[row].height = height(entry.cells)
     sheet, _, target = entry.where.partition(" ")
-    address = (
-        target if target[-1].isdigit() else f"{target}{LOANS_FIRST_ROW if sheet == 'Model' else flow_cells.HEAD_ROW}"
-    )
+    first = flow_cells.HEAD_ROW if sheet == flow_cells.TITLE else LOANS_FIRST_ROW
+    address = target if target[-1].isdigit() else f"{target}{first}"
     jump = book.put(ws, f"A{row}", entry.where, "lm_jump")
     jump.hyperlink = Hyperlink(ref=jump.coordinate, location=f"'{sheet}'!{address}", display=entry.where)
     jump.style = "lm_jump"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
-from lossmit_workbook.layout import FIRST_ROW
+from lossmit_workbook.chosen import jumps_to_compare
+from lossmit_workbook.layout import FIRST_ROW, ROW, Layout
+from lossmit_workbook.sheets import loans
 from lossmit_xl.model.outputs import flag_of, may_lack_guard, scenario_source
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 
@@ -55,8 +59,10 @@ def write(book: Book) -> None:
     ]  # fmt: skip
     for strategy in STRATEGIES:
         columns += [_figure(book, strategy, figure) for figure in FIGURES]
+    columns += _ranked(book)
     book.grid(ws, columns)
     ws.freeze_panes = f"{get_column_letter(LEADING + 1)}{FIRST_ROW}"
+    jumps_to_compare(ws, layout.last_row)
     print_wide(ws, 60)
     fill = PatternFill(bgColor=styles.GOOD_FILL)
     for place, strategy in enumerate(STRATEGIES):
@@ -64,6 +70,47 @@ def write(book: Book) -> None:
         last = get_column_letter(LEADING + (place + 1) * len(FIGURES))
         rule = FormulaRule(formula=[f'$B{FIRST_ROW}="{strategy}"'], fill=fill, font=Font(bold=True))
         ws.conditional_formatting.add(f"{first}{FIRST_ROW}:{last}{layout.last_row}", rule)
+
+
+RANK, LARGER = "UPB rank", "UPB of larger loans"
+
+
+def ranked_letter(head: str) -> str:
+    """Column letter of `RANK` or `LARGER`, which stand behind the strategies."""
+    return str(get_column_letter(LEADING + len(STRATEGIES) * len(FIGURES) + (RANK, LARGER).index(head) + 1))
+
+
+def ranked_range(layout: Layout, head: str) -> str:
+    """All loans' cells of such a column, from another sheet."""
+    letter = ranked_letter(head)
+    return f"{TITLE}!${letter}${FIRST_ROW}:${letter}${layout.last_row}"
+
+
+def ranks(book: Book) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """(rank by UPB from 1, UPB of the loans before it), shape (loans,): the upper row first where two are equal."""
+    upb = np.array([np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")], dtype=float)
+    order = np.argsort(-upb, kind="stable")
+    order = order[upb[order] > 0]
+    rank, larger = np.full(len(upb), np.nan), np.full(len(upb), np.nan)
+    rank[order] = np.arange(1, len(order) + 1)
+    larger[order] = np.cumsum(upb[order]) - upb[order]
+    return rank, larger
+
+
+def _ranked(book: Book) -> list[SheetColumn]:
+    """Each loan's place by UPB, ties by their row; Summary's concentration reads them."""
+    layout, (rank, larger) = book.layout, ranks(book)
+    upb, every = layout.on_loans("upb"), layout.loans_range("upb")
+    above = f"{every.split(':')[0]}:{layout.loan_letter['upb']}{ROW}"
+    by_rank = ranked_range(layout, RANK).removeprefix(f"{TITLE}!")
+    mine = f"{ranked_letter(RANK)}{ROW}"
+    return [
+        SheetColumn(RANK, "count", "Place by UPB in the pool, ties by their row", rank,
+                    f'IF(N({upb})>0,RANK({upb},{every})+COUNTIF({above},{upb})-1,"")', width=9,
+                    band="Concentration"),
+        SheetColumn(LARGER, "USD", "UPB of the loans that rank before it", larger,
+                    f'IF({mine}="","",SUMIF({by_rank},"<"&{mine},{every}))', width=15, band="Concentration"),
+    ]  # fmt: skip
 
 
 def _figure(book: Book, strategy: str, figure: str) -> SheetColumn:

@@ -6,32 +6,42 @@ import datetime as dt
 
 from openpyxl.styles import Alignment, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
-from lossmit_workbook.sheets import checks, summary, tape_issues
+from lossmit_workbook.macro_buttons import ROW_POINTS
+from lossmit_workbook.sheets import checks, start_lists, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.version import MODEL_VERSION, __version__
 
 TITLE = "Start"
 WIDTHS = {"A": 34, "B": 24, "C": 24, "D": 24, "E": 24}
 LAST = "E"
-LIGHT_ROW = 4
+PRINT_SCALE = 70  # per cent: two portrait pages
+STAMP_ROW, LIGHT_ROW, BUTTON_ROW = 3, 4, 5
+PARTNER_STAMP, CHECKS_LIGHT, BUTTONS = "partner_stamp", "checks_light", "button_row"
+"""Names of the cells that macros and the partner copy look for."""
+SAMPLE = "SAMPLE of invented loans. Press Import tape, then Build, for your own. "
 PURPOSES = {
     "Start": "What this is, where it comes from, whether its checks pass",
     "Summary": "The pool: totals, the bid, tables by strategy, situation, lien, occupancy and state; charts",
     "Bids": "A row a loan: the facts, what to do, the bid, the seller's ask and what it yields; filter and sort it",
     "Compare": "One loan: the nine strategies side by side, and why one is open or closed",
+    "Explain": "Any number of that loan: its rule, the same with its numbers, and each input back to the tape",
     "Flows": "The same loan month by month: a second way to every figure, and the IRR",
     "Scenarios": "Every loan, every strategy: recovery, worth, months, profit",
+    "Seller questions": "What to ask the seller, the dearest first; prints without a bid",
     "Loans": "The clean tape; change blue cells here, override an assumption for one loan at the right",
+    "Overrides": "What differs from the tape and what it does to the bid; what was changed since the build",
     "Model": "The calculation: one rule a column, from the loan to the bid",
     "Yields": "The yield that each loan's price implies, by trying rates with Model's own columns",
     "Assumptions": "Every input once, with its source; change blue cells here",
     "States": "Months, fees and redemption of a foreclosure in each state, with sources",
     "Tape issues": "What was not plain on the tape and what was done; how headings were read",
     "Checks": "The sheet against the engine for every loan; totals by a second way",
+    "As built": "Every input of every loan as it stood at the build",
     "Method": "Every column of the calculation in words, with its formula and source",
 }
 WHAT = (
@@ -47,9 +57,9 @@ NOT_COVERED = (
     "IRR on Scenarios is stamped at the build (it has no closed form); every other figure recalculates.",
 )  # fmt: skip
 RECOMPUTE = (
-    "Change a blue cell: everything recalculates at once (F9 where calculation is set to manual). There are no "
-    "macros, no links to other files and no add-in, and no function newer than Excel 2016. LibreOffice and IronCalc "
-    "were made to recompute every cell and agree; other programs were not tried."
+    "Change a blue cell: everything recalculates at once (F9 where calculation is set to manual). No figure needs a "
+    "macro, another file or an add-in, and no function is newer than Excel 2016. LibreOffice and IronCalc were made to "
+    "recompute every cell and agree; other programs were not tried."
 )
 
 
@@ -58,19 +68,43 @@ def write(book: Book) -> None:
     ws = book.sheet(TITLE, "Loan bids", f"From the tape {book.tape.source.path.name}", styles.TEAL)
     for letter, width in WIDTHS.items():
         ws.column_dimensions[letter].width = width
-    tape_issues.text(book, ws, "A2", f"From the tape {book.tape.source.path.name}", "lm_note")
+    tape_issues.text(book, ws, "A2", f"{SAMPLE if book.sample else ''}From the tape {book.tape.source.path.name}",
+                     "lm_note")  # fmt: skip
+    _stamp(book, ws)
     _light(book, ws)
+    _button_row(book, ws)
     row = _paragraph(book, ws, LIGHT_ROW + 2, WHAT, 30)
     row = _pool(book, ws, row + 1)
     row = _source(book, ws, row + 1)
-    row = _changes(book, ws, row + 1)
+    row = start_lists.own_inputs(book, ws, row + 1)
+    row = start_lists.changed(book, ws, row + 1)
+    ws.row_breaks.append(Break(id=row))
     row = _sheets(book, ws, row + 1)
     row = _colours(book, ws, row + 1)
     row = _words(book, ws, row + 1, "What it does not cover", NOT_COVERED)
     row = _words(book, ws, row + 1, "How to recompute without us", (RECOMPUTE,), 30)
     ws.page_setup.orientation = "portrait"
-    ws.page_setup.fitToHeight = 1
+    ws.sheet_properties.pageSetUpPr.fitToPage = False  # a sheet fitted to pages ignores its page break
+    ws.page_setup.scale = PRINT_SCALE
     ws.print_area = f"A1:{LAST}{row}"
+
+
+def _stamp(book: Book, ws: Worksheet) -> None:
+    """What built this file from what; a partner copy says here what it is."""
+    source = book.tape.source
+    words = (f"Built by lossmit_xl {__version__}, model {MODEL_VERSION}, as of {book.assumptions.as_of.isoformat()}, "
+             f"from {source.path.name}, SHA-256 {source.sha256}.")  # fmt: skip
+    tape_issues.text(book, ws, f"A{STAMP_ROW}", words, "lm_stamp")
+    ws.merge_cells(f"A{STAMP_ROW}:{LAST}{STAMP_ROW}")
+    ws.row_dimensions[STAMP_ROW].height = 26
+    book.name(PARTNER_STAMP, ws, f"$A${STAMP_ROW}")
+
+
+def _button_row(book: Book, ws: Worksheet) -> None:
+    """Room for the buttons of a workbook with macros; they are shapes, drawn by `macro_book`."""
+    if book.macros:
+        ws.row_dimensions[BUTTON_ROW].height = ROW_POINTS
+        book.name(BUTTONS, ws, f"$A${BUTTON_ROW}:${LAST}${BUTTON_ROW}")
 
 
 def _light(book: Book, ws: Worksheet) -> None:
@@ -79,6 +113,7 @@ def _light(book: Book, ws: Worksheet) -> None:
     cell.alignment = Alignment(horizontal="center", vertical="center")
     ws.row_dimensions[LIGHT_ROW].height = 30
     checks.paint_light(ws, f"A{LIGHT_ROW}:{LAST}{LIGHT_ROW}")
+    book.name(CHECKS_LIGHT, ws, f"$A${LIGHT_ROW}")
 
 
 def _paragraph(book: Book, ws: Worksheet, row: int, words: str, height: float = 15) -> int:
@@ -136,8 +171,6 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
     """Which file, which sheet of it, and that all its rows are accounted for."""
     source = book.tape.source
     book.put(ws, f"A{row}", "Where it comes from", "lm_subtitle")
-    read, accounted = tape_issues.rows_close()
-    aside = len(source.set_aside)
     facts: tuple[tuple[str, Value], ...] = (
         ("Tape", source.path.name), ("Its SHA-256", source.sha256), ("File last changed", _file_date(book)),
         ("Sheet of the file", source.sheet), ("lossmit_xl", __version__), ("Valuation model", MODEL_VERSION),
@@ -145,18 +178,13 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
     for place, (label, value) in enumerate(facts, start=row + 1):
         book.put(ws, f"A{place}", label)
         tape_issues.text(book, ws, f"B{place}", str(value))
-    place = row + 1 + len(facts)
-    lines = (
-        ("Rows read below the headings", read, source.rows_read),
-        ("Loans and rows set aside", accounted, book.layout.loans + aside),
-        ("Tape errors", tape_issues.severity_count("error"), _severity(book, "error")),
-        ("Tape warnings", tape_issues.severity_count("warning"), _severity(book, "warning")),
-    )
-    for line, (label, formula, number) in enumerate(lines, start=place):
-        book.put(ws, f"A{line}", label)
-        cell = book.formula(ws, f"B{line}", formula, number, "lm_link", styles.WHOLE)
-        cell.alignment = Alignment(horizontal="left", vertical="center")
-    return place + len(lines)
+    place = start_lists.rows_accounted(book, ws, row + 1 + len(facts))
+    for line, severity in enumerate(("error", "warning"), start=place):
+        book.put(ws, f"A{line}", f"Tape {severity}s")
+        cell = book.formula(ws, f"B{line}", tape_issues.severity_count(severity), _severity(book, severity), "lm_link",
+                            styles.WHOLE)  # fmt: skip
+        cell.alignment = start_lists.LEFT
+    return place + 2
 
 
 def _severity(book: Book, severity: str) -> int:
@@ -169,21 +197,6 @@ def _file_date(book: Book) -> str:
     if not path.exists():
         return ""
     return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
-
-
-def _changes(book: Book, ws: Worksheet, row: int) -> int:
-    """How many inputs differ from those of the build."""
-    book.put(ws, f"A{row}", "Changed since the build", "lm_subtitle")
-    labels = {"assumptions": "Assumptions", "weights": "Outcome weights", "states": "States", "loans": "Loans"}
-    for place, (kind, label) in enumerate(labels.items(), start=row + 1):
-        book.put(ws, f"A{place}", label)
-        cell = book.formula(ws, f"B{place}", checks.changes(kind), 0, "lm_link", styles.WHOLE)
-        cell.alignment = Alignment(horizontal="left", vertical="center")
-    place = row + 1 + len(labels)
-    book.put(ws, f"A{place}", "All", "lm_total")
-    cell = book.formula(ws, f"B{place}", checks.changes(), 0, "lm_total", styles.WHOLE)
-    cell.alignment = Alignment(horizontal="left", vertical="center")
-    return place + 1
 
 
 def _sheets(book: Book, ws: Worksheet, row: int) -> int:

@@ -7,7 +7,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
-from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, UNIT_ROW
+from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, UNIT_ROW, Layout
 from lossmit_xl.states import SOURCE_OF, states
 
 TITLE = "States"
@@ -19,7 +19,15 @@ HEADS = {
 }  # fmt: skip
 NUMBERS = ("fc_months", "legal_fee", "other_costs", "redemption_months")
 SOURCES = {f: f"Source: {HEADS[f][0].lower()}" for f in NUMBERS}
-STAMP, FLAG = "L", "M"
+STAMPS, FLAG = ("L", "M", "N", "O"), "P"
+"""Columns of the figures at the build, in the order of `NUMBERS`, and of whether one of them is another now."""
+STAMP_HEADS = {name: f"At build: {HEADS[name][0].lower()}" for name in NUMBERS}
+
+
+def cells(layout: Layout, stamps: bool = False) -> str:
+    """The figures of all states, from another sheet: as they are now, or those of the build."""
+    first, last = (STAMPS[0], STAMPS[-1]) if stamps else ("D", "G")
+    return f"{TITLE}!${first}${FIRST_ROW}:${last}${FIRST_ROW + layout.states - 1}"
 
 
 def write(book: Book) -> None:
@@ -37,7 +45,9 @@ def write(book: Book) -> None:
         letter = get_column_letter(place)
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
         ws.column_dimensions[letter].width = 50
-    book.put(ws, f"{STAMP}{HEAD_ROW}", "Sum at build", "lm_head")
+    for letter, name in zip(STAMPS, NUMBERS, strict=True):
+        book.put(ws, f"{letter}{HEAD_ROW}", STAMP_HEADS[name], "lm_head")
+        ws.column_dimensions[letter].width = 13
     book.put(ws, f"{FLAG}{HEAD_ROW}", "Changed?", "lm_head")
     for row, line in enumerate(table.reset_index(names="code").to_dict("records"), start=FIRST_ROW):
         for place, column in enumerate(STATE_SHEET_COLUMNS, start=1):
@@ -47,8 +57,12 @@ def write(book: Book) -> None:
                      "lm_input" if number else "lm_cell", styles.number_format(HEADS[column][1]))  # fmt: skip
         for place, figure in enumerate(SOURCES, start=len(HEADS) + 1):
             book.put(ws, f"{get_column_letter(place)}{row}", str(line[SOURCE_OF[figure]]), "lm_text")
-        book.put(ws, f"{STAMP}{row}", sum(float(line[n]) for n in NUMBERS), "lm_note", styles.MONEY)
-        book.formula(ws, f"{FLAG}{row}", f'IF(SUM(D{row}:G{row})={STAMP}{row},"","{CHANGED}")', "")
+        for letter, name in zip(STAMPS, NUMBERS, strict=True):
+            shown = styles.number_format(HEADS[name][1])
+            book.put(ws, f"{letter}{row}", float(line[name]), "lm_note", shown)
+        now, then = f"D{row}:G{row}", f"{STAMPS[0]}{row}:{STAMPS[-1]}{row}"
+        differ = f'SUMPRODUCT(1*(({now}<>{then})+(({now}="")<>({then}=""))>0))'
+        book.formula(ws, f"{FLAG}{row}", f'IF({differ}=0,"","{CHANGED}")', "")
     last = FIRST_ROW + len(table) - 1
     rule = DataValidation("decimal", operator="between", formula1="0", formula2="100000", showErrorMessage=True,
                           errorTitle="Not allowed", error="A number of months or dollars, 0 or more")  # fmt: skip

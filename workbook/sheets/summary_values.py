@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lossmit_workbook.book import Book
-from lossmit_workbook.sheets import bids
+from lossmit_workbook.sheets import bids, loans
 from lossmit_xl.names import STRATEGIES
 
-SUMMED = ("legal_balance", "value", "equity", "expected_npv", "bid")
+SUMMED = ("legal_balance", "value", "equity", "outcomes_gross", "outcomes_net", "expected_npv", "bid_by_yield", "bid")
+FROM_MODEL = ("outcomes_gross", "outcomes_net", "bid_by_yield", "bid_binding")
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,13 @@ class Pool:
     @classmethod
     def of(cls, book: Book) -> Pool:
         """Add up a book."""
-        columns = {**bids.values(book), "bid_binding": book.column("bid_binding")}
+        columns = {**bids.values(book), **{name: book.column(name) for name in FROM_MODEL}}
         valued = book.column("valued").astype(bool)
         strategies = {strategy: _strategy(book, strategy) for strategy in STRATEGIES}
         totals = {name: float(np.nansum(columns[name].astype(float))) for name in SUMMED}
         totals |= {
             "loans": float(valued.sum()), "loans_whole": float(len(valued)),
             "upb": float(np.nansum(columns["upb_valued"])), "upb_whole": float(np.nansum(columns["upb"])),
-            "expected_recovery": sum(figures["expected_recovery"] for figures in strategies.values()),
         }  # fmt: skip
         worth = sum(figures["expected_npv"] for figures in strategies.values())
         for figures in strategies.values():
@@ -56,7 +56,7 @@ class Pool:
 
     def group(self, members: npt.NDArray[np.bool_]) -> dict[str, float]:
         """The figures of one row of a table."""
-        sums = {name: self.total(name, members) for name in ("value", "expected_npv", "bid")}
+        sums = {name: self.total(name, members) for name in ("value", "outcomes_net", "expected_npv", "bid")}
         return {"loans": float(members.sum()), "valued": float((members & self.valued).sum()),
                 "upb_whole": self.total("upb", members), "upb": self.total("upb_valued", members), **sums}  # fmt: skip
 
@@ -67,10 +67,16 @@ class Pool:
 
 
 def _strategy(book: Book, strategy: str) -> dict[str, float]:
-    figure = book.evaluation.figure
+    """What a strategy would bring for all, and what its outcomes are expected to bring; a foreclosure also those of the
+    other strategies that the holder does not consent to."""
     totals = book.evaluation.portfolio.strategies
     row = {str(name): float(totals[name].to_numpy()[STRATEGIES.index(strategy)]) for name in totals}
-    weight, net = figure(strategy, "weight").astype(float), figure(strategy, "net_recovery").astype(float)
-    worth = figure(strategy, "outcome_npv").astype(float)
-    row |= {"expected_recovery": float(np.nansum(weight * net)), "expected_npv": float(np.nansum(weight * worth))}
+    weight = book.column(f"{strategy}_own_weight").astype(float)
+    if strategy == "foreclosure":
+        weight = weight + book.column("foreclosed_weight").astype(float)
+    net, npv = (book.evaluation.figure(strategy, name).astype(float) for name in ("net_recovery", "npv"))
+    upb = np.array([np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")], dtype=float)
+    computed = float(np.nansum(upb[~np.isnan(net)]))
+    row |= {"expected_recovery": float(np.nansum(weight * net)), "expected_npv": float(np.nansum(weight * npv)),
+            "of_upb": row["net_recovery"] / computed if computed > 0 else float("nan")}  # fmt: skip
     return row

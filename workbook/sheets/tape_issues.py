@@ -14,6 +14,8 @@ from lossmit_workbook.book import Book, Value
 from lossmit_xl.tape.headings import IGNORED, PERSONAL
 
 TITLE = "Tape issues"
+PERSONAL_ROWS = "personal_rows"
+"""Name of the cells that show rows set aside in full, where the build kept personal data."""
 SEVERITIES = {
     "error": "Not usable: counts as absent",
     "warning": "Worth asking the seller",
@@ -57,6 +59,11 @@ def severity_count(severity: str) -> str:
 def rows_close() -> tuple[str, str]:
     """Addresses, from another sheet: rows read from the file, and loans plus rows set aside."""
     return f"'{TITLE}'!$F${READ_ROW}", f"'{TITLE}'!$F${CLOSE_ROW}"
+
+
+def rows_aside() -> str:
+    """Address of the number of rows set aside, from another sheet."""
+    return f"'{TITLE}'!$F${ASIDE_ROW}"
 
 
 def write(book: Book) -> None:
@@ -196,5 +203,7 @@ def _set_aside(book: Book, ws: Worksheet, first: int) -> None:
             book.put(ws, f"{letter}{row}", None)
         text(book, ws, f"C{row}", reason)
         text(book, ws, f"E{row}", WITHHELD if place in withheld else contents)
+    if book.keep_personal and book.tape.source.set_aside:
+        book.name(PERSONAL_ROWS, ws, f"$E${first}:$E${first + len(book.tape.source.set_aside) - 1}")
     if not book.tape.source.set_aside:
         book.put(ws, f"C{first}", "None: every row below the headings is a loan.")

@@ -1,0 +1,232 @@
+"""Summary's tables by group: a row a group, what is left over, and the pool; by words, and by bands with typed edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from lossmit_workbook import styles
+from lossmit_workbook.book import Book
+from lossmit_workbook.sheets import loans
+from lossmit_workbook.sheets.summary_values import Pool
+from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
+
+DASHED, DASHED_MONEY, DASHED_SHARE = '#,##0;-#,##0;"\u2013"', '$#,##0;-$#,##0;"\u2013"', '0.0%;-0.0%;"\u2013"'
+HEADS = ("", "Loans", "Valued", "UPB", "UPB valued", "Value", "Expected recovery", "Expected NPV", "Bid",
+         "Bid, % of UPB", "Bid, % of value", "Share of bid")  # fmt: skip
+MEASURES = {"F": "value", "G": "outcomes_net", "H": "expected_npv", "I": "bid"}
+NAMES = {"B": "loans", "C": "valued", "D": "upb_whole", "E": "upb", **MEASURES}
+FROM, BELOW = "N", "O"
+"""Columns of a band's edges, at the right of what is printed: from this, to below that."""
+LTV_EDGES = (0.0, 0.5, 0.7, 0.8, 0.9, 1.0, 1.2)
+MISSED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0)
+EDGES_NOTE = "Blue: yours to change, rising. Each band reaches to below the next one's start."
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: its label, the test of SUMIFS behind the keys (blank: equal to the label), its loans now."""
+
+    label: str
+    test: str
+    members: Bools
+
+
+@dataclass(frozen=True)
+class Group:
+    """A table: heading, the cells that hold each loan's key, rows, the label of what is left over.
+
+    `edges`: where the bands start; the rows are then made from them and their labels are formulas. `shown` is the
+    edges' number format; a `whole` band of counts ends one before the next starts.
+    """
+
+    name: str
+    heading: str
+    keys: str
+    rows: Sequence[Row]
+    other: str = "Other, or not given"
+    edges: tuple[float, ...] = ()
+    shown: str = ""
+    whole: bool = False
+
+
+def groups(book: Book, pool: Pool) -> list[Group]:
+    """The tables in their order."""
+    layout, columns = book.layout, pool.columns
+
+    def own(key: str, names: Sequence[str]) -> list[Row]:
+        return [Row(name, "", columns[key] == name) for name in names]
+
+    strategies = [Row(STRATEGY_LABELS[s], strategy_key(book, s), columns["recommended"] == s) for s in STRATEGIES[:-1]]
+    liens = [Row("First", "1", columns["lien"] == 1), Row("Junior", '">1"', columns["lien"] > 1)]
+    made = layout.model_range
+    return [
+        Group("recommended", "By recommended strategy", made("recommended"), strategies,
+              "None feasible, or not valued"),
+        Group("situation", "By situation of the borrower", made("situation"), own("situation", SITUATIONS),
+              "Not valued"),
+        _bands("combined_ltv", "By combined loan-to-value: claims ahead and principal over the as-is value", book,
+               LTV_EDGES, "0%"),
+        _bands("missed", "By delinquency: instalments missed", book, MISSED_EDGES, "0", whole=True),
+        Group("lien", "By lien", made("lien_position"), liens),
+        Group("occupancy", "By occupancy", made("occupied_by"),
+              own("occupancy", ("owner", "tenant", "vacant", "unknown"))),
+        Group("state", "By state", layout.loans_range("state"), own("state", pool.states)),
+    ]  # fmt: skip
+
+
+def _bands(name: str, heading: str, book: Book, edges: tuple[float, ...], shown: str, whole: bool = False) -> Group:
+    """A table by bands of a figure of Model; not valued is what has no such figure."""
+    figure = np.where(book.column("valued").astype(bool), book.column(name).astype(float), np.nan)
+    ends = (*edges[1:], np.inf)
+    with np.errstate(invalid="ignore"):
+        rows = [Row(_band_label(start, end, shown, whole), "", (figure >= start) & (figure < end))
+                for start, end in zip(edges, ends, strict=True)]  # fmt: skip
+    return Group(name, heading, book.layout.model_range(name), rows, "Not valued, or outside the bands", edges, shown,
+                 whole)  # fmt: skip
+
+
+def _band_label(start: float, end: float, shown: str, whole: bool) -> str:
+    def text(value: float) -> str:
+        return f"{value:.0%}" if "%" in shown else f"{value:.0f}"
+
+    if end == np.inf:
+        return f"{text(start)} and more"
+    if whole:
+        return text(start) if end - start == 1 else f"{text(start)} to {text(end - 1)}"
+    return f"{text(start)} to below {text(end)}"
+
+
+def _label_formula(group: Group, row: int, last: bool) -> str:
+    start, end = (f'TEXT({cell},"{group.shown}")' for cell in (f"{FROM}{row}", f"{BELOW}{row}"))
+    if last:
+        return f'{start}&" and more"'
+    if group.whole:
+        return f'IF({BELOW}{row}-{FROM}{row}=1,{start},{start}&" to "&TEXT({BELOW}{row}-1,"{group.shown}"))'
+    return f'{start}&" to below "&{end}'
+
+
+def strategy_key(book: Book, strategy: str) -> str:
+    """The cell on Assumptions that holds a strategy's key."""
+    return f"Assumptions!$A${book.layout.strategies_row + STRATEGIES.index(strategy)}"
+
+
+def heading(book: Book, ws: Worksheet, row: int, text: str, heads: Sequence[str], first: str = "A") -> None:
+    """A table's title in `row` and its column heads below."""
+    book.put(ws, f"{first}{row}", text, "lm_subtitle")
+    for place, head in enumerate(heads):
+        book.put(ws, f"{chr(ord(first) + place)}{row + 1}", head or None, "lm_head")
+    ws.row_dimensions[row + 1].height = 28
+
+
+def write_group(book: Book, ws: Worksheet, pool: Pool, group: Group, row: int, whole: dict[str, str]) -> int:
+    """Write one table; returns the row of the next. `whole`: the pool's cell of each column; what is left over is the
+    pool less the rows listed, so that nothing gets lost."""
+    heading(book, ws, row, group.heading, HEADS)
+    layout, first = book.layout, row + 2
+    valued, upb = layout.model_range("valued"), layout.loans_range("upb")
+    other, total = first + len(group.rows), first + len(group.rows) + 1
+    listed = np.zeros(layout.loans, dtype=bool)
+    for place, line in enumerate(group.rows, start=first):
+        test = _label(book, ws, group, line, place, first)
+        found = {
+            "B": f"COUNTIFS({test})", "C": f"COUNTIFS({test},{valued},TRUE)", "D": f"SUMIFS({upb},{test})",
+            "E": f"SUMIFS({upb},{test},{valued},TRUE)",
+            **{letter: f"SUMIFS({measured(book, name)},{test})" for letter, name in MEASURES.items()},
+        }  # fmt: skip
+        _figures(book, ws, place, found, pool.group(line.members), pool, total)
+        listed |= line.members
+    book.put(ws, f"A{other}", group.other)
+    rest, sums = {}, {}
+    for letter, pooled in whole.items():
+        left = f"{pooled}-SUM({letter}{first}:{letter}{other - 1})" if group.rows else pooled
+        rest[letter] = left if letter in "BC" else f"IF($B{other}=0,0,{left})"
+        sums[letter] = f"SUM({letter}{first}:{letter}{other - 1})+{letter}{other}" if group.rows else f"{letter}{other}"
+    _figures(book, ws, other, rest, pool.group(~listed), pool, total)
+    book.put(ws, f"A{total}", "The pool", "lm_total")
+    _figures(book, ws, total, sums, pool.group(np.ones(layout.loans, dtype=bool)), pool, total, "lm_total")
+    return total + 3
+
+
+def _label(book: Book, ws: Worksheet, group: Group, line: Row, row: int, first: int) -> str:
+    """Write a row's label, and for a band its edges; returns the criteria of the row."""
+    if not group.edges:
+        book.put(ws, f"A{row}", line.label)
+        return f"{group.keys},{line.test or f'$A{row}'}"
+    last = row == first + len(group.edges) - 1
+    if row == first:
+        for letter, head in ((FROM, "From"), (BELOW, "To below")):
+            book.put(ws, f"{letter}{first - 1}", head, "lm_head")
+        book.put(ws, f"{FROM}{first - 2}", EDGES_NOTE, "lm_note")
+    book.put(ws, f"{FROM}{row}", group.edges[row - first], "lm_input", group.shown)
+    if not last:
+        book.formula(ws, f"{BELOW}{row}", f"{FROM}{row + 1}", group.edges[row - first + 1], format=group.shown)
+    rule = DataValidation("decimal", operator="between", formula1="0", formula2="1000000", showErrorMessage=True,
+                          errorTitle="Not allowed", error="Where the band starts: a number, more than the one above")  # fmt: skip
+    ws.add_data_validation(rule)
+    rule.add(f"{FROM}{row}")
+    book.formula(ws, f"A{row}", _label_formula(group, row, last), line.label)
+    start = f'{group.keys},">="&${FROM}{row}'
+    return start if last else f'{start},{group.keys},"<"&${BELOW}{row}'
+
+
+def measured(book: Book, name: str) -> str:
+    """All loans' cells of a measure."""
+    layout = book.layout
+    return layout.yields_range(name) if name in layout.yield_letter else layout.model_range(name)
+
+
+def _figures(book: Book, ws: Worksheet, row: int, formulas: dict[str, str], now: dict[str, float], pool: Pool,
+             total: int, style: str = "lm_cell") -> None:  # fmt: skip
+    for letter, formula in formulas.items():
+        book.formula(ws, f"{letter}{row}", formula, now[NAMES[letter]], style,
+                     DASHED if letter in "BC" else DASHED_MONEY)  # fmt: skip
+    for letter, bottom, name in (("J", f"E{row}", "upb"), ("K", f"F{row}", "value"), ("L", f"I${total}", "")):
+        base = now[name] if name else pool.totals["bid"]
+        book.formula(ws, f"{letter}{row}", f'IF({bottom}>0,I{row}/{bottom},"")', now["bid"] / base if base > 0 else "",
+                     style, DASHED_SHARE)  # fmt: skip
+
+
+DECISION_HEADS = ("", "Loans", "UPB", "Bid", "Ask, where there is one", "Bid for those with an ask", "Ask less bid")
+
+
+def write_decisions(book: Book, ws: Worksheet, row: int, decisions: Sequence[str]) -> int:
+    """What was decided on Bids, with the asks typed there; returns the row of the next table."""
+    heading(book, ws, row, "By your decision on Bids", DECISION_HEADS)
+    cells = book.layout.bids_range
+    decided = np.array([str(word) for word in book.decided("decision")], dtype=object)
+    bid = np.nan_to_num(book.column("bid").astype(float))
+    upb = np.nan_to_num(np.array([np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")], dtype=float))
+    ask = np.nan_to_num(book.column("purchase_price").astype(float))
+    first = row + 2
+    for line, word in enumerate((*decisions, ""), start=first):
+        here = decided == word
+        book.put(ws, f"A{line}", word or "not decided")
+        test = f'{cells("decision")},{f"$A{line}" if word else chr(34) * 2}'
+        asked = f'{test},{cells("ask")},">0"'
+        formulas: tuple[tuple[str, str, float, str], ...] = (
+            ("B", f"COUNTIFS({test})", float(here.sum()), DASHED),
+            ("C", f"SUMIFS({cells('upb')},{test})", float(upb[here].sum()), DASHED_MONEY),
+            ("D", f"SUMIFS({cells('bid')},{test})", float(bid[here].sum()), DASHED_MONEY),
+            ("E", f"SUMIFS({cells('ask')},{test})", float(ask[here].sum()), DASHED_MONEY),
+            ("F", f"SUMIFS({cells('bid')},{asked})", float(bid[here & (ask > 0)].sum()), DASHED_MONEY),
+            ("G", f"E{line}-F{line}", float(ask[here].sum() - bid[here & (ask > 0)].sum()), DASHED_MONEY),
+        )
+        for letter, formula, value, shown in formulas:
+            book.formula(ws, f"{letter}{line}", formula, value, format=shown)
+    last = first + len(decisions)
+    book.put(ws, f"A{last + 1}", "The pool", "lm_total")
+    whole: dict[str, Any] = {"B": float(len(decided)), "C": upb.sum(), "D": bid.sum(), "E": ask.sum(),
+                             "F": bid[ask > 0].sum(), "G": ask.sum() - bid[ask > 0].sum()}  # fmt: skip
+    for letter, value in whole.items():
+        book.formula(ws, f"{letter}{last + 1}", f"SUM({letter}{first}:{letter}{last})", float(value), "lm_total",
+                     DASHED if letter == "B" else DASHED_MONEY)  # fmt: skip
+    return last + 4
+

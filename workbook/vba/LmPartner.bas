@@ -1,0 +1,273 @@
+Attribute VB_Name = "LmPartner"
+Option Explicit
+' PartnerCopy: a copy of this workbook for somebody without Python: no macros, no settings sheet, no personal data, no calls
+' that need an add-in or another file; formulas live (or frozen to values), inputs unlocked, the rest protected without a
+' password. Pure VBA. `lossmit partner` makes the same copy from the command line; a test compares the two.
+' This workbook is not touched: everything happens on a copy in the folder for temporary files.
+' Errors: 1301 the name, 1302 the file is there already, 1303 no workbook of ours, 1304 cannot be written, 1300 other.
+
+Private Const AS_VALUES As Long = -4163
+Private Const IN_FORMULAS As Long = -4123
+Private Const PART_OF_CELL As Long = 2
+Private Const STEPS As Long = 6
+Private Const PLAIN_HEIGHT As Double = 15
+
+Public Sub PartnerCopy()
+    ' The button: asks for the kind of copy and the name.
+    Dim kind As VbMsgBoxResult, target As Variant
+    kind = MsgBox("Keep the formulas live, so that your partner can change the inputs?" & vbLf & vbLf & _
+        "Yes: live formulas." & vbLf & "No: a frozen copy that holds values only.", vbYesNoCancel + vbQuestion, "Partner copy")
+    If kind = vbCancel Then Exit Sub
+    target = Application.GetSaveAsFilename(StemOf(ThisWorkbook.Name) & " partner.xlsx", "Excel workbook (*.xlsx), *.xlsx")
+    If VarType(target) = vbBoolean Then Exit Sub
+    If FileThere(CStr(target)) Then
+        If MsgBox(CStr(target) & " exists. Replace it?", vbYesNo + vbQuestion, "Partner copy") <> vbYes Then Exit Sub
+        Show PartnerCopyTo(CStr(target), kind = vbNo, False, True)
+    Else
+        Show PartnerCopyTo(CStr(target), kind = vbNo, False, False)
+    End If
+End Sub
+
+Public Function PartnerCopyTo(target As String, frozen As Boolean, keepPersonal As Boolean, force As Boolean) As String
+    ' Writes the copy to `target` and says what was done. Frozen: values instead of formulas.
+    Dim refusal As String, scratch As String, plain As String, twin As Workbook, listed As String
+    Dim code As Long, number As Long, text As String
+    On Error GoTo Failed
+    StateSave "Partner copy"
+    refusal = Objection(target, force)
+    If refusal <> "" Then
+        PartnerCopyTo = refusal
+        StateRestore
+        Exit Function
+    End If
+    scratch = ScratchFile("twin", ".xlsm")
+    plain = ScratchFile("plain", ".xlsx")
+    Progress 1, STEPS, "copying the workbook"
+    SaveTwin scratch
+    Set twin = Workbooks.Open(scratch)
+    Progress 2, STEPS, "removing macros and settings"
+    RemoveMacros twin
+    If Not keepPersonal Then RemovePersonal twin
+    Progress 3, STEPS, "looking for calls that need more than Excel"
+    listed = ReplaceForeign(twin)
+    If frozen Then FreezeAll twin
+    Progress 4, STEPS, "stamping and protecting"
+    WriteStamp twin, frozen, listed
+    ProtectAll twin, frozen
+    Progress 5, STEPS, "saving"
+    Anonymous twin
+    SavePlain twin, plain
+    twin.Close False
+    Set twin = Nothing
+    Progress 6, STEPS, "cleaning who wrote it"
+    PutInPlace plain, target
+    RemoveFile scratch
+    RemoveFile plain
+    PartnerCopyTo = Done("Partner copy written: " & target & IIf(listed = "", "", ". Replaced by values: " & listed))
+    StateRestore
+    Exit Function
+Failed:
+    number = Err.Number
+    text = Err.Description
+    code = 1300
+    If number = 70 Or number = 75 Or number = 1004 Then code = 1304
+    PartnerCopyTo = Failure(code, number, text)
+    CloseQuietly twin
+    RemoveFile scratch
+    RemoveFile plain
+    RemoveFile target & ".part"
+    StateRestore
+End Function
+
+Private Function Objection(target As String, force As Boolean) As String
+    If LCase$(Right$(target, 5)) <> ".xlsx" Or FolderOf(target) = "" Then
+        Objection = Refused(1301, target & ": give a folder and a name that ends in .xlsx.")
+    ElseIf OnTheWeb(target) Then
+        Objection = Refused(1301, target & ": choose a folder of this computer, then upload the copy.")
+    ElseIf FileThere(target) And Not force Then
+        Objection = Refused(1302, target & ": exists already; choose another name.")
+    ElseIf NamedCell(ThisWorkbook, "partner_stamp") Is Nothing Then
+        Objection = Refused(1303, ThisWorkbook.Name & ": the named cell partner_stamp is missing; build the workbook anew.")
+    End If
+End Function
+
+Private Sub RemoveMacros(twin As Workbook)
+    ' Buttons and the sheet of settings; the code itself goes when it is saved as .xlsx.
+    Dim sheet As Worksheet, place As Long
+    For Each sheet In twin.Worksheets
+        sheet.Unprotect
+        For place = sheet.Shapes.Count To 1 Step -1
+            If Left$(sheet.Shapes(place).Name, 9) = "lm_button" Then sheet.Shapes(place).Delete
+        Next place
+    Next sheet
+    For place = twin.Worksheets.Count To 1 Step -1
+        If IsTool(twin.Worksheets(place).Name) Then twin.Worksheets(place).Delete
+    Next place
+End Sub
+
+Private Function IsTool(title As String) As Boolean
+    IsTool = (title = SettingsSheet()) Or (title = MappingSheet())
+End Function
+
+Private Sub RemovePersonal(twin As Workbook)
+    ' The build names what is personal; where it left it out there is no such name.
+    Dim found As Range
+    Set found = NamedCell(twin, "personal_columns")
+    If Not found Is Nothing Then
+        found.EntireColumn.Delete
+        twin.Names("personal_columns").Delete
+    End If
+    Set found = NamedCell(twin, "personal_rows")
+    If Not found Is Nothing Then
+        found.Value = Withheld()
+        twin.Names("personal_rows").Delete
+    End If
+End Sub
+
+Private Function ReplaceForeign(twin As Workbook) As String
+    ' Formulas that call Python's functions, an add-in or another file become their values; where they stood.
+    Dim sheet As Worksheet, marks As Variant, place As Long, listed As String
+    marks = Split(UdfNames() & "|[|.xla", "|")
+    For Each sheet In twin.Worksheets
+        For place = LBound(marks) To UBound(marks)
+            If marks(place) <> "" Then listed = listed & ReplaceMark(sheet, CStr(marks(place)))
+        Next place
+    Next sheet
+    ReplaceForeign = Mid$(listed, 3)
+End Function
+
+Private Function ReplaceMark(sheet As Worksheet, mark As String) As String
+    ' Find is quick and says whether there is anything to look for; only then are the formulas gone through.
+    Dim sought As String, place As Long, formulas As Range
+    sought = mark
+    If mark <> "[" And mark <> ".xla" Then sought = mark & "("
+    If sheet.UsedRange.Find(What:=sought, LookIn:=IN_FORMULAS, LookAt:=PART_OF_CELL) Is Nothing Then Exit Function
+    Set formulas = FormulasOf(sheet)
+    If formulas Is Nothing Then Exit Function
+    For place = 1 To formulas.Areas.Count
+        ReplaceMark = ReplaceMark & ReplaceInArea(sheet, formulas.Areas(place), sought)
+    Next place
+End Function
+
+Private Function FormulasOf(sheet As Worksheet) As Range
+    On Error GoTo Absent
+    Set FormulasOf = sheet.UsedRange.SpecialCells(IN_FORMULAS)
+    Exit Function
+Absent:
+    Set FormulasOf = Nothing
+End Function
+
+Private Function ReplaceInArea(sheet As Worksheet, area As Range, sought As String) As String
+    Dim row As Long, column As Long, held As Variant
+    For row = 1 To area.Rows.Count
+        For column = 1 To area.Columns.Count
+            If Calls(CStr(area.Cells(row, column).Formula), sought) Then
+                held = area.Cells(row, column).Value
+                area.Cells(row, column).Value = held
+                ReplaceInArea = ReplaceInArea & ", " & sheet.Name & "!" & _
+                    Replace(area.Cells(row, column).Address, "$", "")
+            End If
+        Next column
+    Next row
+End Function
+
+Public Function Calls(formula As String, sought As String) As Boolean
+    ' Whether a formula has this outside of its texts, and not as the end of a longer name.
+    Dim bare As String, at As Long, before As String
+    bare = UCase$(WithoutTexts(formula))
+    at = InStr(bare, UCase$(sought))
+    Do While at > 0
+        before = ""
+        If at > 1 Then before = Mid$(bare, at - 1, 1)
+        If Left$(sought, 1) = "." Or sought = "[" Or Not (before Like "[A-Z0-9_.]") Then
+            Calls = True
+            Exit Function
+        End If
+        at = InStr(at + 1, bare, UCase$(sought))
+    Loop
+End Function
+
+Private Function WithoutTexts(formula As String) As String
+    Dim pieces As Variant, place As Long
+    pieces = Split(formula, """")
+    For place = LBound(pieces) To UBound(pieces) Step 2
+        WithoutTexts = WithoutTexts & pieces(place) & " "
+    Next place
+End Function
+
+Private Sub FreezeAll(twin As Workbook)
+    ' Copying and pasting keeps a text a text; assigning values would read texts anew.
+    Dim sheet As Worksheet
+    For Each sheet In twin.Worksheets
+        sheet.UsedRange.Copy
+        sheet.UsedRange.PasteSpecial AS_VALUES
+    Next sheet
+    Application.CutCopyMode = False
+End Sub
+
+Private Sub WriteStamp(twin As Workbook, frozen As Boolean, listed As String)
+    ' The cell holds the build's stamp (version, tape, SHA-256); what kind of copy it is comes before it.
+    Dim cell As Range, row As Range
+    Set cell = NamedCell(twin, "partner_stamp").Cells(1, 1)
+    cell.Value = StampText(frozen, CStr(cell.Value), listed)
+    Set row = NamedCell(twin, "button_row")
+    If Not row Is Nothing Then
+        row.RowHeight = PLAIN_HEIGHT
+        twin.Names("button_row").Delete
+    End If
+End Sub
+
+Public Function StampText(frozen As Boolean, built As String, listed As String) As String
+    If frozen Then
+        StampText = "FROZEN COPY: values only, nothing recalculates. "
+    Else
+        StampText = "Partner copy: formulas are live, blue cells may be changed, the rest is protected without a password. "
+    End If
+    StampText = StampText & built
+    If listed <> "" Then StampText = StampText & " Replaced by values: " & listed & "."
+End Function
+
+Private Sub ProtectAll(twin As Workbook, frozen As Boolean)
+    Dim sheet As Worksheet
+    For Each sheet In twin.Worksheets
+        If frozen Then sheet.Cells.Locked = True
+        ProtectSheet sheet
+    Next sheet
+    ProtectStructure twin
+End Sub
+
+Private Sub ProtectSheet(sheet As Worksheet)
+    ' Filters and column widths stay usable.
+    On Error GoTo Plain
+    sheet.Protect DrawingObjects:=True, Contents:=True, Scenarios:=True, AllowFormattingColumns:=True, _
+        AllowSorting:=True, AllowFiltering:=True
+    If sheet.ProtectContents Then Exit Sub
+Plain:
+    sheet.Protect
+End Sub
+
+Private Sub ProtectStructure(twin As Workbook)
+    On Error GoTo Absent
+    twin.Protect Structure:=True
+Absent:
+End Sub
+
+Private Sub Anonymous(twin As Workbook)
+    ' Excel then leaves its user's name out of the file and of comments; LibreOffice has no such switch.
+    On Error GoTo Absent
+    twin.RemovePersonalInformation = True
+Absent:
+End Sub
+
+Private Sub PutInPlace(plain As String, target As String)
+    ' Written aside, then renamed: no half-written file ever stands under the name.
+    CleanPackage plain, target & ".part", "Loan bids"
+    If FileThere(target) Then Kill target
+    Name target & ".part" As target
+End Sub
+
+Private Sub CloseQuietly(twin As Workbook)
+    On Error GoTo Gone
+    If Not twin Is Nothing Then twin.Close False
+Gone:
+End Sub
