@@ -22,7 +22,7 @@ from lossmit_xl.assumptions import FIELDS, INPUTS, Field
 from lossmit_xl.columns import LOAN_COLUMNS, LoanColumn
 from lossmit_xl.expr import Expr
 from lossmit_xl.graph import Block, BlockInstance, Column, Word
-from lossmit_xl.model import SECTIONS, blocks, flow_model, flows, model
+from lossmit_xl.model import SECTIONS, blocks, flow_model, flows, model, yield_model, yields
 from lossmit_xl.ops import BLANK, OPERATIONS
 from lossmit_xl.states import SOURCE_OF, states
 
@@ -34,7 +34,8 @@ TITLES = {
     "repayment_plan": "Repayment plan", "forbearance": "Forbearance", "modification": "Modification",
     "discounted_payoff": "Discounted payoff", "short_sale": "Short sale", "deed_in_lieu": "Deed-in-lieu",
     "note_sale": "Note sale", "triage": "Triage", "recommendation": "Recommendation", "weights": "Outcome weights",
-    "bid": "Bid", "returns": "Returns", "flows": "Flows month by month",
+    "bid": "Bid", "returns": "Returns", "yields": "Implied yield",
+    "flows": "Flows month by month",
 }  # fmt: skip
 
 # How tightly an operation binds: an operand that binds less is put in brackets.
@@ -135,7 +136,7 @@ def _rules(columns: Iterable[Column]) -> list[str]:
 
 def _block_names() -> dict[int, str]:
     """What each block is called: the name it is bound to in its module."""
-    modules: list[ModuleType] = [*SECTIONS, flows, *(m for m in vars(blocks).values() if isinstance(m, ModuleType))]
+    modules: list[ModuleType] = [*SECTIONS, yields, flows, *(m for m in vars(blocks).values() if isinstance(m, ModuleType))]
     bound = [pair for module in modules for pair in vars(module).items()]
     return {id(value): key.lower() for key, value in bound if isinstance(value, Block)}
 
@@ -171,7 +172,7 @@ def _blocks(names: dict[int, str], prose: Prose) -> list[str]:
         "",
     ]
     seen: dict[int, Block] = {}
-    for section in (*SECTIONS, flows):
+    for section in (*SECTIONS, yields, flows):
         for part in getattr(section, "BLOCKS", ()):
             seen.setdefault(id(part.block), part.block)
     for key, block in seen.items():
@@ -303,6 +304,7 @@ def page() -> str:
     ]
     for section in SECTIONS:
         lines += _section(section, model().columns.values(), names, prose)
+    lines += _section(yields, yield_model().columns.values(), names, prose)
     lines += _section(flows, flow_model().columns.values(), names, prose)
     lines += [*_blocks(names, prose), *_assumptions(), *_states()]
     if prose:
