@@ -161,7 +161,7 @@ def test_every_column_leads_to_a_result() -> None:
     figures = ("feasible", "reason", *SCENARIO_NUMBERS)
     shown = {str(scenario_source(strategy, figure)) for strategy in STRATEGIES for figure in figures}
     unused = set(model().columns) - used - shown - set(LOAN_OUTPUTS) - set(GROUPED_BY)
-    of_yields = {"implied_yield_effective", "recommended_profit"}  # shown on Bids
+    of_yields = {"implied_yield_effective", "recommended_profit", "outcomes_gross"}  # shown on Bids and Summary
     assert set(yield_model().columns) - used - set(YIELD_OUTPUTS) == of_yields
     assert unused == {f"{strategy}_redefault_fc_months" for strategy in RETENTION}  # of a block that others use whole
 
