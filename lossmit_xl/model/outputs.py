@@ -19,7 +19,7 @@ LOAN_OUTPUTS = (
 YIELD_OUTPUTS = ("investment_to_value", "expected_profit", "implied_yield", "yield_note", "light")
 """Figures of a loan at its price, from the graph of the implied yield."""
 
-GROUPED_BY = ("lien_position", "occupied_by")
+GROUPED_BY = ("lien_position", "occupied_by", "combined_ltv")
 """What a workbook's tables group loans by besides the outputs."""
 
 WITHOUT: dict[str, frozenset[str]] = {

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import numpy as np
+from openpyxl.utils import get_column_letter
 
 from lossmit_workbook.book import Book, SheetColumn, print_wide
 from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR, YIELD_STAMPS, Layout
@@ -15,7 +16,7 @@ from lossmit_xl.names import STRATEGIES
 TITLE = "Yields"
 NOTE = (
     "The yield at which the expected outcomes are worth the price and the cost of buying. Their worth at rate 0 and at "
-    "the target yield is known; four more rates are tried, each with Model's own columns (folded away)."
+    "the target yield is known; four more rates are tried, each with Model's own columns (in outline groups)."
 )
 PRICED, RESULT, STAMPED = "The loan at its price", "The yield", "Stamped at the build"
 TRIED = "Rate tried, "
@@ -34,29 +35,28 @@ LOG = "0.000000"
 
 
 def write(book: Book) -> None:
-    """Write every column; the model's own columns at the rates tried are folded away."""
+    """Write every column; the model's own columns at the rates tried are outline groups, and not printed."""
     ws = book.sheet(TITLE, "Implied yields", NOTE)
     layout, now = book.layout, stamps(book)
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
     book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)])
-    for name in layout.yield_columns:
-        if _is_folded(name):
-            ws.column_dimensions[layout.yield_letter[name]].hidden = True
+    before = max(place for place, name in enumerate(layout.yield_columns, start=2) if name in _before())
+    ws.print_area = f"A1:{get_column_letter(before)}{layout.last_row},{results(layout, '').replace('$', '')}"
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
 
 
-def results(layout: Layout) -> str:
+def results(layout: Layout, sheet: str = f"{TITLE}!") -> str:
     """Cells of the columns behind the rates tried, where an error in any of those would show; from another sheet."""
     names = layout.yield_columns
     first = max(place for place, name in enumerate(names) if TRY.fullmatch(name)) + 1
     letters = layout.yield_letter
-    return f"{TITLE}!${letters[names[first]]}${FIRST_ROW}:${letters[names[-1]]}${layout.last_row}"
+    return f"{sheet}${letters[names[first]]}${FIRST_ROW}:${letters[names[-1]]}${layout.last_row}"
 
 
-def _is_folded(name: str) -> bool:
+def _is_grouped(name: str) -> bool:
     """Whether it is a column of Model at a rate tried, not one of the search."""
     found = TRY.fullmatch(name)
     return found is not None and yield_model().columns[name].section != "yields"
@@ -73,7 +73,7 @@ def _column(book: Book, name: str, now: dict[str, Any]) -> SheetColumn:
     width = 16 if made.unit == "text" else max(14, len(name) // 2 + 4)
     shown = LOG if made.unit in ("log", "ratio") else None
     return SheetColumn(name, made.unit, made.help, book.values[name], formula, width=width, band=band, format=shown,
-                       outline=1 if _is_folded(name) else 0)  # fmt: skip
+                       outline=1 if _is_grouped(name) else 0)  # fmt: skip
 
 
 def _before() -> set[str]:
