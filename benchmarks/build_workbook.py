@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import pandas as pd
 from openpyxl import Workbook
 
@@ -34,7 +35,8 @@ def tape_of(count: int) -> Tape:
     tape = read_tape(EXAMPLE)
     repeated = pd.concat([tape.loans] * (count // len(tape.loans) + 1), ignore_index=True).iloc[:count].copy()
     repeated["loan_id"] = [f"{place:07d}" for place in range(count)]
-    return replace(tape, loans=repeated)
+    rows = np.arange(count, dtype=np.int64) + 2
+    return replace(tape, loans=repeated, rows=rows, personal=pd.DataFrame(index=range(count)))
 
 
 def plain_openpyxl(book: Book, path: Path, *, write_only: bool) -> None:

@@ -34,7 +34,7 @@ TITLES = {
     "repayment_plan": "Repayment plan", "forbearance": "Forbearance", "modification": "Modification",
     "discounted_payoff": "Discounted payoff", "short_sale": "Short sale", "deed_in_lieu": "Deed-in-lieu",
     "note_sale": "Note sale", "triage": "Triage", "recommendation": "Recommendation", "weights": "Outcome weights",
-    "bid": "Bid", "returns": "Returns", "yields": "Implied yield",
+    "bid": "Bid", "returns": "Returns", "yields": "What an asking price yields",
     "flows": "Flows month by month",
 }  # fmt: skip
 
@@ -136,7 +136,8 @@ def _rules(columns: Iterable[Column]) -> list[str]:
 
 def _block_names() -> dict[int, str]:
     """What each block is called: the name it is bound to in its module."""
-    modules: list[ModuleType] = [*SECTIONS, yields, flows, *(m for m in vars(blocks).values() if isinstance(m, ModuleType))]
+    inner = (module for module in vars(blocks).values() if isinstance(module, ModuleType))
+    modules: list[ModuleType] = [*SECTIONS, yields, flows, *inner]
     bound = [pair for module in modules for pair in vars(module).items()]
     return {id(value): key.lower() for key, value in bound if isinstance(value, Block)}
 

@@ -26,7 +26,8 @@ def _printed(command: str) -> str:
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env={**environ, "PATH": path}, check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
     lines = [line.rstrip() for line in done.stdout.splitlines()]
-    return "\n".join(lines).strip("\n") + "\n"
+    text = "\n".join(lines).strip("\n")
+    return f"{text}\n" if text else ""
 
 
 def _filled(block: re.Match[str]) -> str:
@@ -36,6 +37,7 @@ def _filled(block: re.Match[str]) -> str:
 
 def page() -> str:
     """README.md with every console block as it would be printed now."""
+    (ROOT / "out").mkdir(exist_ok=True)  # where some of the commands write to
     return BLOCK.sub(_filled, PAGE.read_text(encoding="utf-8"))
 
 

@@ -1,4 +1,5 @@
-"""Makes the two sample tapes beside this script: `clean_25.csv` and `messy_250.xlsx`. Same bytes every time.
+"""Makes the sample tapes beside this script: `clean_25.csv`, the same pool a month later, `november_24.csv`, and
+`messy_250.xlsx`. Same bytes every time.
 
     python examples/make_tapes.py [FOLDER]
 
@@ -47,9 +48,17 @@ def clean_tape(count: int = 25) -> list[Loan]:
     return loans
 
 
-def write_clean(path: Path) -> None:
-    """The clean tape as UTF-8 csv."""
-    loans = clean_tape()
+def november_tape() -> list[Loan]:
+    """The clean tape a month later: two loans sold, one come, a new opinion of value, advances, an answer."""
+    loans = clean_tape(26)
+    loans[3]["property_value"], loans[3]["value_date"] = 61_000.0, dt.date(2026, 11, 12)
+    loans[8]["escrow_advances"] = 4_310.55
+    loans[12]["contact"], loans[12]["intent"] = "yes", "sell"
+    return [loan for place, loan in enumerate(loans) if place not in (6, 18)]
+
+
+def write_clean(path: Path, loans: list[Loan]) -> None:
+    """A clean tape as UTF-8 csv."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(loans[0]), lineterminator="\n")
         writer.writeheader()
@@ -296,12 +305,13 @@ def _same_bytes(path: Path) -> None:
 
 
 def main() -> None:
-    """Write both tapes into the folder named, or beside this script."""
+    """Write the tapes into the folder named, or beside this script."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     folder.mkdir(parents=True, exist_ok=True)
-    write_clean(folder / "clean_25.csv")
+    write_clean(folder / "clean_25.csv", clean_tape())
+    write_clean(folder / "november_24.csv", november_tape())
     write_messy(folder / "messy_250.xlsx")
-    print(f"wrote {folder / 'clean_25.csv'} and {folder / 'messy_250.xlsx'}")
+    print(f"wrote {folder / 'clean_25.csv'}, {folder / 'november_24.csv'} and {folder / 'messy_250.xlsx'}")
 
 
 if __name__ == "__main__":

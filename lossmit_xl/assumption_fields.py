@@ -9,7 +9,7 @@ Rates are nominal annual decimals, shares decimals, money USD, counts whole mont
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -30,6 +30,8 @@ FORBEARANCE_SLOTS = 6
 MOD_STEP_SLOTS = 5
 MAX_FORBEARANCE_MONTHS = 60
 MAX_MOD_STEP_MONTHS = 480
+LTV_BANDS = (0.5, 0.7, 0.8, 0.9, 1.0, 1.2)
+MISSED_BANDS = (1, 3, 6, 12, 24)
 FIRST_DATE, LAST_DATE = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 
 
@@ -87,6 +89,13 @@ def _monthly(name: str, default: float, high: float, help: str, source: str = CO
 
 def _months(name: str, default: int, low: int, high: int, help: str, source: str = CONVENTION) -> Field:
     return _field("count", name, default, low, high, "months", help, source)
+
+
+def _bands(name: str, kind: Kind, unit: str, starts: Sequence[float], what: str) -> list[Field]:
+    """Where each band but the first, which starts at 0, begins."""
+    return [Field(f"{name}{place}", "", kind, unit, start, 1 if kind == "count" else 0.0, 1000, source=CHOICE,
+                  help=f"Summary's band {place} of {what} starts here")
+            for place, start in enumerate(starts, start=2)]  # fmt: skip
 
 
 def _word(name: str, default: str, choices: tuple[str, ...], help: str) -> Field:
@@ -248,6 +257,12 @@ FIELDS: tuple[Field, ...] = (
         _share("light_amber_itv", 0.80, 10.0, "of the value", "Amber: all-in cost and prior claims at most"),
     ),
     *_group(
+        "summary",
+        _share("concentration_share", 0.80, 1.0, "of the UPB", "Summary lists the largest that make this", CHOICE),
+        *_bands("ltv_band", "share", "of value", LTV_BANDS, "loan-to-value"),
+        *_bands("missed_band", "count", "payments", MISSED_BANDS, "instalments missed"),
+    ),
+    *_group(
         "success",
         _table("success", _SUCCESS, "share", "Chance that a strategy, once pursued, comes about"),
         _months("attempt_months", 2, 1, 60, "Months an attempt that fails takes"),
@@ -262,7 +277,9 @@ BY_NAME: dict[str, Field] = {entry.name: entry for entry in FIELDS}
 SCALARS: tuple[Field, ...] = tuple(entry for entry in FIELDS if entry.kind != "table")
 TABLES: tuple[str, ...] = tuple(entry.name for entry in FIELDS if entry.kind == "table")
 
-OVERRIDABLE: frozenset[str] = frozenset(entry.name for entry in SCALARS if entry.kind != "date")
+OVERRIDABLE: frozenset[str] = frozenset(
+    entry.name for entry in SCALARS if entry.kind != "date" and entry.group != "summary"
+)
 """Assumptions that are one number or one word: a tape column of that name overrides them for its loan."""
 
 STATE_OVERRIDES = ("fc_months", "legal_fee", "redemption_months")

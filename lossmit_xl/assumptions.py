@@ -117,6 +117,18 @@ class Assumptions(BaseModel):
     light_green_itv: float
     light_amber_yield: float
     light_amber_itv: float
+    concentration_share: float
+    ltv_band2: float
+    ltv_band3: float
+    ltv_band4: float
+    ltv_band5: float
+    ltv_band6: float
+    ltv_band7: float
+    missed_band2: int
+    missed_band3: int
+    missed_band4: int
+    missed_band5: int
+    missed_band6: int
     success: SkipValidation[Mapping[str, float]]
     attempt_months: int
     weights: SkipValidation[Mapping[str, Mapping[str, float]]]

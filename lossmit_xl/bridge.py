@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Part:
-    """What one step changed: cents by loan, shape (loans,), and the cents of the pool that are no loan's (`rounding`)."""
+    """What one step changed: cents by loan, shape (loans,), and those of the pool that are no loan's (`rounding`)."""
 
     cause: str
     key: str
@@ -142,9 +143,10 @@ class Bridge:
 
     def cents(self, cause: str) -> Cents:
         """A cause's change of each loan's bid, cents."""
-        return np.sum([part.cents for part in self.parts_of(cause)], axis=0, initial=0) + np.zeros(
-            len(self.loan_ids), dtype=np.int64
-        )
+        total = np.zeros(len(self.loan_ids), dtype=np.int64)
+        for part in self.parts_of(cause):
+            total = total + part.cents
+        return total
 
     def rounding(self, cause: str) -> int:
         """What a cause's loans lack of its amount, cents."""
@@ -156,6 +158,10 @@ class Bridge:
             here, there = (self.in_a, self.in_b) if cause == "went" else (self.in_b, self.in_a)
             return int(np.count_nonzero(here & ~there))
         return sum(change.cause == cause for change in self.changes)
+
+    def change(self) -> Cents:
+        """Each loan's change, cents."""
+        return self.end_cents - self.start_cents
 
     def movers(self, cause: str, most: int) -> list[tuple[str, int]]:
         """The loans that a cause moved most, and by how many cents."""
@@ -183,6 +189,9 @@ class _Walk:
     def __init__(self, a: Side, b: Side) -> None:
         self.a, self.b = a, b
         self.pair = Pair(a.tape, a.loans, b.tape, b.loans)
+        self.bids: Floats = np.zeros(len(self.pair.ids))
+        self.cents = self.start_cents = _rounded(self.bids)
+        self.pool = self.start = 0
         later = a.assumptions.as_of != b.assumptions.as_of
         self.counted_on = later and bool(a.tape_sha256) and a.tape_sha256 == b.tape_sha256
         self.parts: list[Part] = []
@@ -218,10 +227,10 @@ class _Walk:
         return self._placed(pd.Series(self._values(loans, assumptions), index=_ids(loans), dtype=float))
 
     def _placed(self, by_loan: pd.Series[Any]) -> Floats:
-        return np.nan_to_num(by_loan.reindex(pd.Index(self.pair.ids)).to_numpy(dtype=float))
+        return np.asarray(np.nan_to_num(by_loan.reindex(pd.Index(self.pair.ids)).to_numpy(dtype=float)))
 
     def _begin(self) -> None:
-        """A's bids as its build stamped them, as this engine finds them for the build's inputs, as its inputs are now."""
+        """A's bids as stamped, as this engine finds them for the inputs of the build, as the inputs are now."""
         a, built = self.a, self.a.built
         now = self._whole(a.loans, a.assumptions)
         then = now if built is None else self._whole(built.loans, built.assumptions)
@@ -298,14 +307,15 @@ class _Walk:
             def pick(name: str, c: Cells) -> Objects:
                 if key == "added":
                     return np.where(c.own_b, c.valued_b, self._base(name, c))
-                both = np.where(c.own_a & c.own_b, c.valued_a if key == "removed" else c.valued_b, None)
-                return np.where(c.own_a & c.own_b, both, self._base(name, c))
+                kept = c.valued_a if key == "removed" else c.valued_b
+                return np.where(c.own_a & c.own_b, kept, self._base(name, c))
 
             return self.pair.frame(pick)
 
-        sides = {"removed": ("valued_a", "tape_b"), "altered": ("valued_a", "valued_b"), "added": ("tape_b", "valued_b")}
+        sides = {"removed": ("valued_a", "tape_b"), "altered": ("valued_a", "valued_b"),
+                 "added": ("tape_b", "valued_b")}  # fmt: skip
         for key, label in OVERRIDE_PARTS.items():
-            found = self.pair.changed(lambda c, key=key: getattr(c, key), *sides[key])  # type: ignore[misc]
+            found = self.pair.changed(attrgetter(key), *sides[key])
             self.changes += [Change("overrides", key, *cell) for cell in found]
             after = self._revalued(frame(key), self.a.assumptions) if found else self.bids
             self._step("overrides", key, label, after)
@@ -359,16 +369,16 @@ Cell = tuple[str, Any, Any]
 
 
 def _state_parts(a: Assumptions, b: Assumptions) -> Iterator[tuple[str, list[Cell], Assumptions]]:
-    """State by state from A's table to B's: code, the cells that differ, the assumptions with the state's row as B's."""
-    before, after = states(a), states(b)
+    """State by state from A's table to B's: code, the cells that differ, the assumptions with that row as B's."""
+    before, after = states(a).to_dict("index"), states(b).to_dict("index")
     values, table = a.values(), dict(a.states)
-    for code in before.index:
-        cells = [(name, before.at[code, name], after.at[code, name]) for name in STATE_COLUMNS
-                 if before.at[code, name] != after.at[code, name]]  # fmt: skip
+    for code in map(str, before):
+        cells = [(name, before[code][name], after[code][name]) for name in STATE_COLUMNS
+                 if before[code][name] != after[code][name]]  # fmt: skip
         if cells:
             table.pop(code, None)
             table |= {code: b.states[code]} if code in b.states else {}
-            yield str(code), cells, Assumptions(**{**values, "states": table})
+            yield code, cells, Assumptions(**{**values, "states": table})
 
 
 def _assumption_parts(a: Assumptions, b: Assumptions) -> Iterator[tuple[str, list[Cell], Assumptions]]:

@@ -105,7 +105,8 @@ class Pair:
         everyone = pd.Index(self.ids)
         self.in_a, self.in_b = np.asarray(everyone.isin(ids_a)), np.asarray(everyone.isin(ids_b))
         self.common = np.flatnonzero(self.in_a & self.in_b)
-        self.names = list(dict.fromkeys(name for frame in self.frames for name in frame if name != "loan_id"))
+        named = (str(name) for frame in self.frames for name in frame)
+        self.names = [name for name in dict.fromkeys(named) if name != "loan_id"]
         keys = [self.ids[place] for place in self.common]
         both = [frame.loc[keys] for frame in self.frames]
         self.cells = {name: self._cells(name, both) for name in self.names}

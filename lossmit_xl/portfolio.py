@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,21 @@ class Portfolio:
         )
 
     @classmethod
+    def together(cls, parts: Sequence[Portfolio]) -> Portfolio:
+        """The totals of several pools as of one."""
+        totals = {name: math.fsum(part.totals[name] for part in parts) for name in parts[0].totals}
+        groups = {}
+        for name in GROUPINGS:
+            sums = pd.concat([part.groups[name] for part in parts]).groupby(level=0, sort=True).sum()
+            groups[name] = _ordered(sums, name).rename_axis(name)
+        weighted = [part.strategies.assign(average_months=lambda table: table["average_months"] * table["computed"])
+                    for part in parts]  # fmt: skip
+        strategies = pd.concat(weighted).groupby(level=0, sort=False).sum()
+        strategies["average_months"] = (strategies["average_months"] / strategies["computed"]).where(
+            strategies["computed"] > 0)  # fmt: skip
+        return cls(totals, groups, strategies)
+
+    @classmethod
     def of(cls, evaluation: Evaluation) -> Portfolio:
         """Add up an evaluation."""
         valued = evaluation.column("valued").astype(bool)
@@ -66,10 +83,16 @@ def _keys(evaluation: Evaluation, name: str) -> npt.NDArray[Any]:
 def _grouped(frame: pd.DataFrame, valued: Any, keys: npt.NDArray[Any], name: str) -> pd.DataFrame:
     table = frame.assign(loans=1, valued=valued.astype(int), upb_valued=np.where(valued, frame["upb"], 0.0))
     sums = table.groupby(keys, sort=True).sum()
-    order = {"recommended": STRATEGIES, "situation": SITUATIONS}.get(name)
-    if order:
-        sums = sums.reindex([*(key for key in order if key in sums.index), *sums.index.difference(list(order))])
+    sums = _ordered(sums, name)
     return sums[["loans", "valued", "upb", "upb_valued", *MEASURES[1:]]].rename_axis(name)
+
+
+def _ordered(sums: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Groups in the order that their names have in the model, if they have one."""
+    order = {"recommended": STRATEGIES, "situation": SITUATIONS}.get(name)
+    if not order:
+        return sums
+    return sums.reindex([*(key for key in order if key in sums.index), *sums.index.difference(list(order))])
 
 
 def _by_strategy(evaluation: Evaluation) -> pd.DataFrame:

@@ -12,6 +12,13 @@ import numpy.typing as npt
 Bools = npt.NDArray[np.bool_]
 
 
+def _factorized(words: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.intp], Any]:
+    """(place of each word among the different ones, the different ones); a blank has place -1."""
+    import pandas as pd
+
+    return pd.factorize(words, use_na_sentinel=True)
+
+
 class Text:
     """`codes` (any shape, also a scalar) index `words`; the empty word is blank. Words may repeat."""
 
@@ -32,9 +39,7 @@ class Text:
             return cls(np.intp(0), (value,))
         if isinstance(value, float) and np.isnan(value):
             return cls(np.intp(0), ("",))
-        import pandas as pd
-
-        codes, words = pd.factorize(np.asarray(value, dtype=object), use_na_sentinel=True)
+        codes, words = _factorized(np.asarray(value, dtype=object))
         return cls(np.where(codes < 0, len(words), codes), (*map(str, words), ""))
 
     def test(self, wanted: Any) -> Any:

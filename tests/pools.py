@@ -97,8 +97,9 @@ def _builds(draw: Draw, /, frame: pd.DataFrame, deal: Assumptions) -> Built | No
         return None
     loans, then = frame, deal
     if kind in ("edited", "pool only"):
-        loans, then = frame.assign(property_value=[1.1 * value if value else value for value in frame["property_value"]]), \
-            deal.replace(acquisition_cost=deal.acquisition_cost + 10)
+        values = [1.1 * value if value else value for value in frame["property_value"]]
+        loans = frame.assign(property_value=values)
+        then = deal.replace(acquisition_cost=deal.acquisition_cost + 10)
     found = pd.Series(bids(loans, then) if len(loans) else [], index=list(loans["loan_id"]), dtype=float)
     found = found * 1.0137 + 0.004 if kind == "other engine" else found
     return Built(loans, then, float(found.sum()), None if kind == "pool only" else found)

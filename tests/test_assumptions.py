@@ -133,11 +133,14 @@ DOCUMENTED: dict[str, tuple[Any, bool]] = {
     "acquisition_rate": (0, False),
     "bid_cap_upb": (0.95, True),
     "bid_cap_value": (0.75, True),
-    # screening
+    # screening, and how Summary groups and lists
     "light_green_yield": (0.15, True),
     "light_green_itv": (0.65, True),
     "light_amber_yield": (0.12, True),
     "light_amber_itv": (0.80, True),
+    "concentration_share": (0.80, False),
+    **{f"ltv_band{place}": (start, False) for place, start in enumerate((0.5, 0.7, 0.8, 0.9, 1.0, 1.2), start=2)},
+    **{f"missed_band{place}": (start, False) for place, start in enumerate((1, 3, 6, 12, 24), start=2)},
     # success
     "success": (
         {
@@ -231,7 +234,8 @@ class TestDescription:
         assert BY_NAME["dpo_alternative"].choices == tuple(s for s in STRATEGIES if s != "discounted_payoff")
 
     def test_what_a_loan_may_override(self) -> None:
-        assert {field.name for field in SCALARS} - {"as_of"} == OVERRIDABLE
+        of_no_loan = {field.name for field in SCALARS if field.group == "summary"}
+        assert {field.name for field in SCALARS} - {"as_of"} - of_no_loan == OVERRIDABLE
         assert not OVERRIDABLE & set(TABLES)
         assert set(STATE_OVERRIDES) <= STATE_CELLS.keys()
 

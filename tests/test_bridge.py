@@ -99,8 +99,8 @@ ALONE: dict[str, Callable[[Side], Side]] = {
     "tape": _tape,
     "overrides": lambda s: replace(s, loans=_cell(s.loans, 4, target_yield=0.31, property_value=55_000.0)),
     "states": lambda s: replace(s, assumptions=DEAL.replace(states={"WI": {"fc_months": 60}, "MD": {"fc_months": 30}})),
-    "assumptions": lambda s: replace(s, assumptions=DEAL.replace(target_yield=0.18, weights={"stay": {"foreclosure": 1}},
-                                                                 mod_step_rates=[[24, 0.03]])),
+    "assumptions": lambda s: replace(s, assumptions=DEAL.replace(
+        target_yield=0.18, weights={"stay": {"foreclosure": 1}}, mod_step_rates=[[24, 0.03]])),
     "as_of": lambda s: replace(s, assumptions=DEAL.replace(as_of=dt.date(2027, 3, 31))),
     "edits": lambda s: replace(s, built=_built(s, DEAL.replace(target_yield=0.2))),
     "model": lambda s: replace(s, built=_built(s, DEAL, 0.9)),
@@ -133,7 +133,8 @@ def test_parts_are_named_and_their_inputs_listed(pool: Side) -> None:
     loan = pool.loans["loan_id"][4]
     was = pool.loans["property_value"][4]
     changed = [(c.key, c.where, c.column, c.old, c.new) for c in bridge.changes if c.cause == "overrides"]
-    assert sorted(changed) == [("added", loan, "property_value", was, 55_000.0), ("added", loan, "target_yield", None, 0.31)]
+    assert sorted(changed) == [
+        ("added", loan, "property_value", was, 55_000.0), ("added", loan, "target_yield", None, 0.31)]  # fmt: skip
     assert bridge.inputs("overrides") == 2 and bridge.inputs("assumptions") == 4 and bridge.inputs("tape") == 0
     assert bridge.movers("overrides", 3) == [(loan, bridge.amount("overrides") - bridge.rounding("overrides"))]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import json
 import re
 import subprocess
 import sys
@@ -13,11 +14,15 @@ from types import ModuleType
 
 import pytest
 
+from lossmit_udfs import FUNCTIONS
+from lossmit_udfs.call import call
+from lossmit_udfs.catalog import BY_NAME
+from lossmit_udfs.vba import XLWINGS_VERSION
 from lossmit_xl import states
 from lossmit_xl.assumptions import INPUTS
 from lossmit_xl.columns import LOAN_COLUMNS
 from lossmit_xl.expr import Expr, name
-from lossmit_xl.model import SECTIONS, flow_model, flows, model
+from lossmit_xl.model import SECTIONS, flow_model, flows, model, yield_model, yields
 from lossmit_xl.ops import BLANK, annuity, first_of, known, maximum, not_, where
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +60,8 @@ def test_every_column_has_its_rule(make_method: ModuleType) -> None:
     for block, table in re.findall(r"^### Block (\w+)\n(.*?)(?=^##)", text, re.MULTILINE | re.DOTALL):
         rows[block] = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     from_blocks = {f"{prefix}_{column}" for prefix, block in prefixes for column in rows[block]}
-    wanted = {*model().columns, *flow_model().columns}
+    tried = {name for name, column in yield_model().columns.items() if column.section != "yields"}  # the model's again
+    wanted = {*model().columns, *flow_model().columns, *yield_model().columns} - tried
     assert wanted == wanted & (own | from_blocks)
     assert len(from_blocks) > 400
 
@@ -70,7 +76,7 @@ def test_every_input_and_state_is_listed() -> None:
 
 def test_every_section_has_its_chapter(make_method: ModuleType) -> None:
     chapters = re.findall(r"^## (.+)$", METHOD.read_text(encoding="utf-8"), re.MULTILINE)
-    titles = [make_method.TITLES[module.__name__.rpartition(".")[2]] for module in (*SECTIONS, flows)]
+    titles = [make_method.TITLES[module.__name__.rpartition(".")[2]] for module in (*SECTIONS, yields, flows)]
     assert [chapter for chapter in chapters if chapter in titles] == titles
 
 
@@ -116,6 +122,36 @@ def _value(node: object, values: dict[str, float]) -> float:
     return float(operations[node.op](*parts))
 
 
+# --- functions.md
+
+
+def test_the_functions_page_is_what_the_script_writes() -> None:
+    page = (DOCS / "functions.md").read_text(encoding="utf-8")
+    assert page == _script("make_functions").page(), "run python docs/make_functions.py"
+
+
+def test_every_function_argument_and_number_of_the_guide() -> None:
+    """Each function has its entry and arguments; what the prose says of a result is the result."""
+    page = (DOCS / "functions.md").read_text(encoding="utf-8")
+    for function in FUNCTIONS:
+        entry = page.partition(f"#### {function.name}\n")[2].partition("####")[0]
+        assert f"`={function.signature}`" in entry
+        assert all(f"`{a.name}`" in entry or f"`[{a.name}]`" in entry for a in function.arguments)
+    said = re.search(r"^=MODPAYMENT\((.*)\) {8}([\d,.]+)$", page, re.MULTILINE)
+    assert said is not None
+    payment = call(BY_NAME["MODPAYMENT"], *map(float, said[1].split(",")))
+    assert f"{payment:,.2f}" == said[2]
+    for sentence, given in (("annual_rate is 'x', not a number.", "x"), ("did you mean 0.05 (5 %)?", 5)):
+        assert sentence in page and sentence in call(BY_NAME["LM_WHY"], "MODPAYMENT", 250_000, given, 360)
+
+
+def test_the_guide_names_the_versions_that_are_pinned() -> None:
+    page = (DOCS / "functions.md").read_text(encoding="utf-8")
+    node = json.loads((ROOT / "tests" / "package.json").read_text(encoding="utf-8"))
+    assert f"xlwings64-{XLWINGS_VERSION}.dll" in page and f"xlwings=={XLWINGS_VERSION}" in page
+    assert f"Pyodide {node['devDependencies']['pyodide']}" in page
+
+
 # --- README.md
 
 
@@ -138,7 +174,8 @@ def test_the_example_in_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_check_goes_red_where_a_page_is_old(tmp_path: Path) -> None:
-    for stem, page in (("make_method", METHOD), ("make_readme", README)):
+    functions = DOCS / "functions.md"
+    for stem, page in (("make_method", METHOD), ("make_readme", README), ("make_functions", functions)):
         script = tmp_path / "docs" / f"{stem}.py"
         script.parent.mkdir(exist_ok=True)
         script.write_text((DOCS / f"{stem}.py").read_text(encoding="utf-8"), encoding="utf-8")
@@ -146,7 +183,7 @@ def test_a_check_goes_red_where_a_page_is_old(tmp_path: Path) -> None:
             (tmp_path / "docs" / prose.name).write_text(prose.read_text(encoding="utf-8"), encoding="utf-8")
         (tmp_path / "README.md").write_text("```console\n$ lossmit --version\nold\n```\n", encoding="utf-8")
         copy = tmp_path / page.relative_to(ROOT)
-        if page is METHOD:
+        if page is not README:
             copy.write_text(copy.read_text(encoding="utf-8").replace("`upb`", "`ubp`", 1), encoding="utf-8")
         done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
         assert done.returncode == 1 and f"run python docs/{stem}.py" in done.stderr, done.stderr

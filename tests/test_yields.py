@@ -1,155 +1,203 @@
-"""The implied yield: what it is by its definition, what month-by-month flows say of it, and where there is none."""
+"""The implied yield, put back: the ledger's month-by-month flows at that rate are worth what the loan costs."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
 from lossmit_xl import Assumptions, evaluate, ledger, read_tape
-from lossmit_xl.model import yields as at
+from lossmit_xl.evaluate import all_columns
+from lossmit_xl.model.yields import ABOVE, AMBER, BELOW, GREEN, NO_ASK, NO_YIELD, NOT_SETTLED, RED
 from lossmit_xl.names import STRATEGIES
-from tests.workbook.books import AS_OF, CLEAN, MESSY, WORKED
+from tests.workbook.books import AS_OF, CLEAN, WORKED
 
-SHARES = (0.1, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5)
-"""Asks, as shares of the bid."""
-SETS = ("default", "hold_full_service_defer", "steps_no_target")
-CONSENT = set(STRATEGIES) - {"reinstatement", "foreclosure", "note_sale"}
-MOST = {0.25: 0.05, 0.5: 0.02, 0.75: 0.02, 0.9: 0.02, 1.0: 0.02, 1.1: 0.02, 1.25: 0.02, 1.5: 0.05}
-"""Most loans without a yield, by the ask: measured, and rounded up."""
-
-
-def asked(loans: pd.DataFrame, deal: Assumptions, share: float) -> pd.DataFrame:
-    """The loans with an ask of that share of the bid, where there is a bid."""
-    bid = evaluate(loans, deal).loans["bid"].to_numpy(dtype=float)
-    return loans.assign(purchase_price=np.where(bid > 0, share * bid, np.nan))
+DEFAULT = Assumptions(as_of=AS_OF)
+LOWEST, HIGHEST, SETTLED = -0.6, 6.0, 1e-4
+SHARES = (0.1, 0.5, 1.0, 1.5)
+CENT, EXACT = 0.01, 1e-6
+POOLS = {
+    "clean_25": (CLEAN, None),
+    "worked": (WORKED / "tape.csv", WORKED / "default" / "assumptions.toml"),
+    "worked, held": (WORKED / "tape.csv", WORKED / "hold_full_service_defer" / "assumptions.toml"),
+}
+Floats = npt.NDArray[np.float64]
 
 
-def outcome_flows(loan: Any, deal: Assumptions, rows: pd.DataFrame) -> dict[float, float]:
-    """Expected flows by month of a loan's outcomes, from the ledger: decided as the scenarios' figures say."""
-    total: dict[float, float] = {}
-    foreclosure = float(rows.loc["foreclosure", "npv"])
-    for strategy in STRATEGIES:
-        row = rows.loc[strategy]
-        if not row["weight"] > 0 or not row["outcome_npv"] > 0:
-            continue  # it does not come about, or the holder walks away
-        taken = strategy
-        if strategy in CONSENT and foreclosure > float(row["npv"]):
-            taken = "foreclosure"
-        for flow in ledger(loan, taken, deal).itertuples():
-            month = float(flow.month)  # type: ignore[arg-type]
-            amount = float(flow.amount) * float(flow.probability)  # type: ignore[arg-type]
-            total[month] = total.get(month, 0.0) + float(row["weight"]) * amount
-    return total
+@dataclass(frozen=True)
+class Pool:
+    """The loans that are valued, the expected outcomes' flows by month from the ledger, and the bids.
+
+    Loans without numbers are left out of all three, which stand in the same order.
+    """
+
+    loans: pd.DataFrame
+    flows: list[Floats]
+    bids: Floats
+    assumptions: Assumptions
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("share", [0.25, 0.75, 1.0, 1.25])
-def test_month_by_month_flows_at_the_implied_yield_are_worth_the_cost(name: str, share: float) -> None:
-    """The ledger shares no code with the engine: its flows at the yield are worth price and costs to the cent."""
-    deal = Assumptions.from_toml(WORKED / name / "assumptions.toml")
-    loans = asked(read_tape(WORKED / "tape.csv").loans, deal, share)
-    result = evaluate(loans, deal)
-    scenarios = result.scenarios.set_index(["loan_id", "strategy"])
-    checked = 0
-    for place, summary in enumerate(result.loans.itertuples()):
-        if not np.isfinite(summary.implied_yield):  # type: ignore[arg-type]
-            continue
-        flows = outcome_flows(loans.iloc[place], deal, scenarios.loc[summary.loan_id])
-        v = 1 / (1 + float(summary.implied_yield) / 12)  # type: ignore[arg-type]
-        own = {n: loans.iloc[place].get(n) for n in ("acquisition_cost", "acquisition_rate")}
-        cost, rate = (getattr(deal, n) if pd.isna(value) else value for n, value in own.items())
-        wanted = float(summary.price) + cost + rate * float(loans.iloc[place]["upb"])  # type: ignore[arg-type]
-        assert sum(a * v**m for m, a in flows.items()) == pytest.approx(wanted, abs=0.01), summary.loan_id
-        assert sum(flows.values()) - wanted == pytest.approx(summary.expected_profit, abs=0.01), summary.loan_id
-        checked += 1
-    assert checked >= 30
+def flows_of(loan: pd.Series, figures: pd.DataFrame, assumptions: Assumptions) -> Floats:  # type: ignore[type-arg]
+    """Expected flows of what the holder takes, by month: each strategy's own plan, a foreclosure, or nothing."""
+    months = np.zeros(1200)
+    taken = dict.fromkeys(STRATEGIES, 0.0)
+    for strategy, row in figures.iterrows():
+        if row["weight"] > 0 and row["outcome_npv"] > 0:
+            taken[strategy if row["npv"] >= row["outcome_npv"] else "foreclosure"] += row["weight"]
+    for strategy, weight in taken.items():
+        if weight:
+            entries = ledger(loan, strategy, assumptions)
+            np.add.at(months, entries["month"].to_numpy(int), weight * (entries["amount"] * entries["probability"]))
+    return months
 
 
-@pytest.mark.parametrize("path", [CLEAN, MESSY], ids=["25 loans", "250 loans"])
-def test_at_a_bid_that_the_yield_binds_it_is_the_target_yield(path: Any) -> None:
-    for target in (0.08, 0.15, 0.3):
-        deal = Assumptions(as_of=AS_OF, target_yield=target, acquisition_rate=0.01)
-        rows = evaluate(read_tape(path).loans, deal).loans
-        bound = rows[rows["bid_binding"] == "yield"]
-        assert len(bound) > 10
-        np.testing.assert_allclose(bound["implied_yield"].to_numpy(dtype=float), target, atol=1e-9)
+@cache
+def pool(name: str) -> Pool:
+    tape_path, toml = POOLS[name]
+    assumptions = Assumptions.from_toml(toml) if toml else DEFAULT
+    loans = read_tape(tape_path, as_of=assumptions.as_of).loans
+    valued = evaluate(loans, assumptions)
+    keep = np.flatnonzero(valued.loans["not_valued"].to_numpy() == "")
+    figures = valued.scenarios.set_index("strategy")
+    per_loan = [figures.iloc[place * len(STRATEGIES) : (place + 1) * len(STRATEGIES)] for place in keep]
+    loans = loans.iloc[keep].reset_index(drop=True)
+    flows = [flows_of(loans.iloc[i], per_loan[i], assumptions) for i in range(len(loans))]
+    return Pool(loans, flows, valued.loans["bid"].to_numpy(float)[keep], assumptions)
+
+
+def worth(flows: Floats, rate: float) -> float:
+    """Present worth of monthly flows at a yearly rate, compounded monthly."""
+    return float(flows @ (1 + rate / 12) ** -np.arange(len(flows), dtype=float))
+
+
+def asked(of: Pool, asks: Floats) -> tuple[pd.DataFrame, Floats]:
+    """Published figures at these asks, and what each loan then costs by hand; an ask of 0 is none: the bid."""
+    loans = evaluate(of.loans.assign(purchase_price=asks), of.assumptions).loans
+    values = of.assumptions.values()
+    prices = np.where(asks > 0, asks, of.bids)
+    return loans, prices + values["acquisition_cost"] + values["acquisition_rate"] * of.loans["upb"].to_numpy(float)
 
 
 @pytest.mark.parametrize("share", SHARES)
-def test_a_yield_that_is_shown_is_right_to_a_millionth(share: float) -> None:
-    """A millionth a year below it the outcomes are worth the cost or more, a millionth above it or less."""
-    deal = Assumptions(as_of=AS_OF)
-    loans = asked(read_tape(MESSY).loans, deal, share)
-    rows = evaluate(loans, deal).loans
-    priced = loans["purchase_price"].notna().to_numpy()
-    settled = rows["implied_yield"].notna().to_numpy()
-    notes = rows["yield_note"].to_numpy(dtype=object)
-    assert set(notes[priced & ~settled]) <= {at.ABOVE, at.BELOW, at.NOT_SETTLED}
-    assert (priced & ~settled).sum() <= MOST.get(share, 0.2) * priced.sum()
-    worth = _worth(loans, deal)
-    cost = rows["price"].to_numpy(dtype=float) + deal.acquisition_cost
-    found = np.where(settled, rows["implied_yield"].to_numpy(dtype=float), deal.target_yield)
-    above, below = worth(found - 1e-6), worth(found + 1e-6)
-    held = priced & settled
-    assert ((above >= cost) & (below <= cost))[held].all()
+@pytest.mark.parametrize("name", POOLS)
+def test_put_back_it_is_the_cost(name: str, share: float) -> None:
+    """A yield that is shown is right to a millionth and gives the cost to the cent; else the note is true."""
+    of, asks = pool(name), np.round(pool(name).bids * share, 2)
+    loans, costs = asked(of, asks)
+    last = 12 * np.asarray(all_columns(of.loans.assign(purchase_price=asks), of.assumptions)["try4_rate"], dtype=float)
+    wrong = []
+    for flows, cost, tried, (_, row) in zip(of.flows, costs, last, loans.iterrows(), strict=True):
+        rate, note, npv = row["implied_yield"], row["yield_note"], row["expected_npv"]
+        if note == "":
+            gaps = [worth(flows, rate + off) - cost for off in (-EXACT, 0, EXACT)]
+            if abs(gaps[1]) > CENT or not gaps[0] >= 0 >= gaps[2]:
+                wrong.append((row["loan_id"], rate, gaps))
+            continue
+        assert np.isnan(rate)
+        true = {
+            NO_YIELD: cost <= 0 or flows.sum() <= 0 or npv <= 0,
+            ABOVE: worth(flows, HIGHEST) >= cost,
+            BELOW: worth(flows, LOWEST) <= cost,
+            NOT_SETTLED: abs(np.log(worth(flows, tried) / cost)) >= 0.99 * SETTLED,
+        }
+        if not true.get(note, False):
+            wrong.append((row["loan_id"], note, cost))
+    assert wrong == []
+    shown = int((loans["yield_note"] == "").sum())
+    if share >= 0.5 and name != "worked, held":  # where notes are held to the end four tries do not always do
+        assert shown == len(loans)
+    assert shown >= 0.5 * len(loans)
 
 
-def _worth(loans: pd.DataFrame, deal: Assumptions) -> Any:
-    """The worth of the outcomes, decided at the target yield, at a yearly yield for each loan."""
-    from lossmit_xl.evaluate import Evaluator
-    from lossmit_xl.intake import loan_inputs
-    from lossmit_xl.model import model, yield_model
-
-    every = frozenset({*model().columns, *yield_model().columns})
-    values = {**loan_inputs(loans, deal), **Evaluator(loans, deal, every).evaluation().values}
-    steps = model().moved_by("monthly_yield", [f"{s}_npv" for s in STRATEGIES], [
-        f"{s}_walks_away" for s in STRATEGIES[:4]])  # fmt: skip
-    plan = model().plan([f"{s}_npv" for s in STRATEGIES], set(model().columns) - {c.name for c in steps}, masked=False)
-
-    def worth(rate: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        at_rate = plan.run({**values, "monthly_yield": rate / 12})
-        total = np.zeros(len(loans))
-        for strategy in STRATEGIES:
-            own = np.nan_to_num(np.broadcast_to(values[f"{strategy}_own_weight"], len(loans)))
-            own = own + (np.nan_to_num(values["foreclosed_weight"]) if strategy == "foreclosure" else 0)
-            total += np.where(own > 0, own * np.nan_to_num(at_rate[f"{strategy}_npv"]), 0)
-        return total
-
-    return worth
+@pytest.mark.parametrize("name", POOLS)
+def test_at_a_bid_that_the_yield_binds_it_is_the_target(name: str) -> None:
+    of = pool(name)
+    loans, _ = asked(of, of.bids)
+    binds = (loans["bid_binding"] == "yield").to_numpy()
+    target = of.assumptions.values()["target_yield"]
+    assert binds.sum() >= 3
+    assert np.abs(loans["implied_yield"].to_numpy(float)[binds] - target).max() <= EXACT
 
 
-def test_a_loan_that_brings_nothing_has_no_yield() -> None:
-    """Nothing comes back, no cost at all, or a rate past the range: a word, never a number."""
-    loans = read_tape(CLEAN).loans.iloc[:4].copy()
-    worthless = evaluate(loans.assign(senior_balance=1e7, lien=2, contact="no", purchase_price=5_000.0),
-                         Assumptions(as_of=AS_OF, weights={"unresponsive": {"foreclosure": 1.0}})).loans  # fmt: skip
-    assert set(worthless["yield_note"]) == {at.NO_YIELD} and worthless["implied_yield"].isna().all()
-    assert set(worthless["light"]) == {at.RED}
-    free = Assumptions(as_of=AS_OF, acquisition_cost=0.0, bid_cap_upb=0.0)
-    assert set(evaluate(loans, free).loans["yield_note"]) == {at.NO_YIELD}
-    cheap = evaluate(loans.assign(purchase_price=1.0), Assumptions(as_of=AS_OF, acquisition_cost=0.0)).loans
-    assert set(cheap["yield_note"]) <= {at.ABOVE, at.NOT_SETTLED}
-    dear = evaluate(loans.assign(purchase_price=1e8), Assumptions(as_of=AS_OF)).loans
-    assert set(dear["yield_note"]) <= {at.BELOW, at.NOT_SETTLED} and set(dear["light"]) <= {at.RED, at.NOT_SETTLED}
+def test_without_an_ask_it_is_at_the_bid() -> None:
+    of = pool("clean_25")
+    none, _ = asked(of, np.full(len(of.loans), np.nan))
+    at_bid, _ = asked(of, of.bids)
+    np.testing.assert_array_equal(none["implied_yield"], at_bid["implied_yield"])
+    assert set(none["light"]) == {NO_ASK}
 
 
-def test_the_light_by_hand() -> None:
-    """Green, amber, red by yield and by investment to value, exactly on a limit too; no ask, no light."""
-    table = pd.DataFrame(
-        [
-            (1.0, 0.15, "", 0.60, "green"), (1.0, 0.15 - 1e-7, "", 0.65, "green"), (1.0, 0.149, "", 0.60, "amber"),
-            (1.0, 0.20, "", 0.70, "amber"), (1.0, 0.119, "", 0.10, "red"), (1.0, 0.30, "", 0.81, "red"),
-            (np.nan, 0.30, "", 0.10, "no ask"), (0.0, 0.30, "", 0.10, "no ask"),
-            (1.0, np.nan, at.ABOVE, 0.10, "green"), (1.0, np.nan, at.BELOW, 0.10, "red"),
-            (1.0, np.nan, at.NO_YIELD, 0.10, "red"), (1.0, np.nan, at.NOT_SETTLED, 0.10, at.NOT_SETTLED),
-        ],
-        columns=["price", "rate", "note", "itv", "wanted"],
-    )  # fmt: skip
-    from lossmit_xl.text import Text
+def test_profit_is_the_flows_less_the_cost() -> None:
+    of = pool("worked")
+    loans, costs = asked(of, of.bids * 1.5)
+    by_hand = np.array([flows.sum() for flows in of.flows]) - costs
+    assert np.abs(loans["expected_profit"] - by_hand).max() <= CENT
 
-    got = at.light(table["price"].to_numpy(), table["rate"].to_numpy(), Text.of(table["note"].to_numpy(dtype=object)),
-                   table["itv"].to_numpy(), 0.15, 0.65, 0.12, 0.80)  # fmt: skip
-    assert got.objects().tolist() == table["wanted"].tolist()
+
+def test_the_dearer_the_lower() -> None:
+    of = pool("clean_25")
+    rates = np.array([asked(of, of.bids * share)[0]["implied_yield"] for share in (0.6, 0.8, 1.0, 1.2)], dtype=float)
+    steps = np.diff(rates, axis=0)[:, of.bids > 0]
+    assert np.nanmax(steps) < 0 and np.count_nonzero(~np.isnan(steps)) > len(of.loans)
+
+
+LIMITS = {"light_green_yield": 0.15, "light_amber_yield": 0.12, "light_green_itv": 0.65, "light_amber_itv": 0.8}
+SIDE = 2e-6
+"""A step beyond a limit that the millionth forgiven does not cover."""
+
+
+@pytest.mark.parametrize(
+    ("moved", "light"),
+    [
+        ({}, GREEN),
+        ({"light_green_yield": SIDE}, AMBER),
+        ({"light_green_itv": -SIDE}, AMBER),
+        ({"light_green_yield": SIDE, "light_amber_yield": SIDE}, RED),
+        ({"light_green_itv": -SIDE, "light_amber_itv": -SIDE}, RED),
+        ({"light_green_yield": SIDE, "light_amber_itv": -SIDE}, RED),
+    ],
+)
+def test_the_light_on_both_sides_of_each_limit(moved: dict[str, float], light: str) -> None:
+    """Limits set to what a loan has are met, and missed once moved by two millionths."""
+    of = pool("clean_25")
+    asks = of.bids * 0.9
+    now, _ = asked(of, asks)
+    place = int(np.flatnonzero((now["yield_note"] == "") & (asks > 0))[0])
+    rate, itv = float(now["implied_yield"][place]), float(now["investment_to_value"][place])
+    limits = {name: (rate if name.endswith("yield") else itv) + moved.get(name, 0.0) for name in LIMITS}
+    assumptions = of.assumptions.replace(**limits)
+    loans = of.loans.assign(purchase_price=asks)
+    assert evaluate(loans, assumptions).loans["light"][place] == light
+
+
+def test_lights_without_a_yield() -> None:
+    """Above the range is green by yield, below it is red; not settled says so instead of a colour."""
+    of = pool("worked")
+    cheap, _ = asked(of, np.full(len(of.loans), 0.01))
+    above = (cheap["yield_note"] == ABOVE) & (cheap["investment_to_value"] <= LIMITS["light_green_itv"])
+    assert above.any() and set(cheap["light"][above]) == {GREEN}
+    dear, _ = asked(of, of.bids * 30 + 1_000_000)
+    assert set(dear["light"]) == {RED} and BELOW in set(dear["yield_note"])
+    for loans in (cheap, dear):
+        assert set(loans["light"][loans["yield_note"] == NOT_SETTLED]) <= {NOT_SETTLED}
+
+
+def test_every_figure_is_blank_for_a_loan_without_numbers() -> None:
+    loans = read_tape(CLEAN).loans.copy()
+    loans.loc[3, "property_value"] = np.nan
+    row = evaluate(loans, DEFAULT).loans.iloc[3]
+    assert row["not_valued"] != "" and row["yield_note"] == row["light"] == ""
+    assert row[["implied_yield", "expected_profit", "investment_to_value"]].isna().all()
+
+
+def test_own_weights_leave_nothing_out() -> None:
+    """What the holder takes, at the target yield, is worth the expected NPV."""
+    of = pool("worked")
+    columns = all_columns(of.loans, of.assumptions)
+    rate = of.assumptions.values()["target_yield"]
+    for flows, npv in zip(of.flows, np.asarray(columns["expected_npv"], dtype=float), strict=True):
+        assert worth(flows, rate) == pytest.approx(npv, abs=CENT)

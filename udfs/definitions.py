@@ -89,8 +89,13 @@ class Argument:
         if self.limits and self.kind != "steps":
             said.append(self.limits[0].upper() + self.limits[1:])
         if self.optional:
-            said.append(f"Blank = {self.absent or _shown(self.default)}")
+            said.append(f"Blank = {self.blank}")
         return ". ".join(said) + "."
+
+    @property
+    def blank(self) -> str:
+        """What a blank stands for, in words; "" where a value must be given."""
+        return (self.absent or _shown(self.default)) if self.optional else ""
 
 
 @dataclass(frozen=True)

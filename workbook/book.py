@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -53,52 +55,31 @@ class SheetColumn:
     band: str = ""
 
 
-@dataclass
-class Book:
-    """What the sheets are written from and into.
+class Canvas:
+    """A workbook in the making, whatever it is about: what is written on it, and the value behind every formula.
 
-    `values` are all columns of the model by name (arrays of one value a loan, blank is NaN or ""), also
-    `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
-    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from
-    an older workbook; its overrides are already in the tape's loans. `macros`: an .xlsm with buttons; `sample`: the
-    loans are invented, which Start says and a build from it forgets.
+    `cached[sheet][address]` is the value behind a formula outside the grids, `grids[sheet]` the columns of a sheet with
+    a row a loan, `rows` how many those are, `as_of` the day that the file bears.
     """
 
-    tape: Tape
-    assumptions: Assumptions
-    evaluation: Evaluation
-    values: dict[str, Any]
-    scalars: dict[str, Value]
-    layout: Layout
-    keep_personal: bool = False
-    carried: Carried | None = None
-    macros: bool = False
-    sample: bool = False
-    workbook: Workbook = field(default_factory=Workbook)
-    cached: dict[str, dict[str, Value]] = field(default_factory=dict)
-    grids: dict[str, list[GridColumn]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        styles.register(self.workbook)
-        self.workbook.remove(self.workbook.worksheets[0])
+    workbook: Workbook
+    cached: dict[str, dict[str, Value]]
+    grids: dict[str, list[GridColumn]]
 
     @property
-    def loans(self) -> pd.DataFrame:
-        """The clean tape."""
-        return self.tape.loans
+    def rows(self) -> int:
+        """Loans, a row each on the sheets in `grids`."""
+        raise NotImplementedError
 
-    def decided(self, name: str) -> list[str]:
-        """The `decision` or `note` of every loan, as carried over from an older workbook; else empty."""
-        if self.carried is None:
-            return [""] * self.layout.loans
-        known = self.carried.decisions.set_index("loan_id")[name].to_dict()
-        return [str(known.get(number, "")) for number in self.loans["loan_id"]]
+    @property
+    def as_of(self) -> dt.date:
+        """The day in the file's properties: the same input gives the same bytes."""
+        raise NotImplementedError
 
-    def column(self, name: str) -> Any:
-        """A model column's values, one a loan, as a numpy array (words as objects)."""
-        value = self.values[name]
-        array = value.objects() if isinstance(value, Text) else np.asarray(value)
-        return np.broadcast_to(array, self.layout.loans)
+    def begin(self) -> None:
+        """Register the looks; no sheet yet."""
+        styles.register(self.workbook)
+        self.workbook.remove(self.workbook.worksheets[0])
 
     def sheet(self, title: str, heading: str, note: str, tab: str = styles.NAVY) -> Worksheet:
         """A new sheet with its heading and a line that says what it is for."""
@@ -143,8 +124,10 @@ class Book:
         """A comment shown when the pointer rests on a cell."""
         cell.comment = Comment(text, "lossmit_xl", width=320, height=120)
 
-    def grid(self, ws: Worksheet, columns: Sequence[SheetColumn], first_letter: int = 1) -> None:
-        """A row a loan: band, meaning, unit and header rows, then the loans; widths, panes, filter, print titles."""
+    def grid(self, ws: Worksheet, columns: Sequence[SheetColumn], first_letter: int = 1,
+             live: npt.NDArray[np.bool_] | None = None) -> None:  # fmt: skip
+        """A row a loan: band, meaning, unit and header rows, then the loans; widths, panes, filter, print titles.
+        `live`: which rows have formulas, the others have their values; None: all."""
         from openpyxl.utils import get_column_letter
 
         made = []
@@ -172,11 +155,70 @@ class Book:
         last_letter = made[-1][0]
         ws.row_dimensions[MEANING_ROW].height = 58
         ws.row_dimensions[HEAD_ROW].height = 30
-        ws.auto_filter.ref = f"{made[0][0]}{HEAD_ROW}:{last_letter}{self.layout.last_row}"
+        ws.auto_filter.ref = f"{made[0][0]}{HEAD_ROW}:{last_letter}{FIRST_ROW + self.rows - 1}"
         ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
         self.grids[ws.title] = [
-            GridColumn(letter, str(style), column.formula, column.values) for letter, style, column in made
+            GridColumn(letter, str(style), column.formula, column.values, live) for letter, style, column in made
         ]
+
+
+@dataclass
+class Book(Canvas):
+    """What the sheets are written from and into.
+
+    `values` are all columns of the model by name (arrays of one value a loan, blank is NaN or ""), also
+    `{strategy}_irr`; `scalars` the figures that no loan changes. `cached[sheet][address]` is the value behind a
+    formula outside the grids, `grids[sheet]` the columns of a sheet with a row a loan. `carried`: what came over from
+    an older workbook; its overrides are already in the tape's loans. `macros`: an .xlsm with buttons; `sample`: the
+    loans are invented, which Start says and a build from it forgets. `live`: which loans have formulas (see `live`),
+    None: all.
+    """
+
+    tape: Tape
+    assumptions: Assumptions
+    evaluation: Evaluation
+    values: dict[str, Any]
+    scalars: dict[str, Value]
+    layout: Layout
+    keep_personal: bool = False
+    carried: Carried | None = None
+    macros: bool = False
+    sample: bool = False
+    live: npt.NDArray[np.bool_] | None = None
+    workbook: Workbook = field(default_factory=Workbook)
+    cached: dict[str, dict[str, Value]] = field(default_factory=dict)
+    grids: dict[str, list[GridColumn]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    @property
+    def rows(self) -> int:
+        """The tape's loans."""
+        return self.layout.loans
+
+    @property
+    def as_of(self) -> dt.date:
+        """The valuation's day."""
+        return self.assumptions.as_of
+
+    @property
+    def loans(self) -> pd.DataFrame:
+        """The clean tape."""
+        return self.tape.loans
+
+    def decided(self, name: str) -> list[str]:
+        """The `decision` or `note` of every loan, as carried over from an older workbook; else empty."""
+        if self.carried is None:
+            return [""] * self.layout.loans
+        known = self.carried.decisions.set_index("loan_id")[name].to_dict()
+        return [str(known.get(number, "")) for number in self.loans["loan_id"]]
+
+    def column(self, name: str) -> Any:
+        """A model column's values, one a loan, as a numpy array (words as objects)."""
+        value = self.values[name]
+        array = value.objects() if isinstance(value, Text) else np.asarray(value)
+        return np.broadcast_to(array, self.layout.loans)
 
 
 def print_setup(ws: Worksheet, landscape: bool = True) -> None:

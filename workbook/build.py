@@ -14,6 +14,7 @@ from lossmit_workbook import macro_book, package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import printable
 from lossmit_workbook.layout import Layout, places
+from lossmit_workbook.live import AUTO, chosen
 from lossmit_workbook.sheets import (
     as_built,
     bids,
@@ -75,18 +76,20 @@ def build(
     keep_personal: bool = False,
     carried: Carried | None = None,
     sample: bool = False,
+    live: str | int = AUTO,
     progress: Callable[[str, float], None] | None = None,
 ) -> Evaluation:
     """Write the workbook of a tape to `out` and return what was evaluated; one with macros where it ends in .xlsm.
 
     `progress(step, share)` is told how far each step is. Personal columns of the tape stay out unless
     `keep_personal`. `carried` is what an older workbook's contents became on this tape; a `sample` says so on Start.
+    `live`: how many loans have formulas, see `live.chosen`.
     Raises OutputError where `out` can't be written; an existing file is replaced only with `force`.
     """
     progress = progress or (lambda step, share: None)
     package.check_workbook_target(out, force)
     progress("valuing the loans", 0.0)
-    book = make_book(tape, assumptions, keep_personal=keep_personal, carried=carried)
+    book = make_book(tape, assumptions, keep_personal=keep_personal, carried=carried, live=live)
     book.macros, book.sample = out.suffix.lower() == package.MACROS, sample
     for done, sheet in enumerate(SHEETS):
         progress("laying out the sheets", done / len(SHEETS))
@@ -99,16 +102,23 @@ def build(
 
 
 def make_book(
-    tape: Tape, assumptions: Assumptions, *, keep_personal: bool = False, carried: Carried | None = None
+    tape: Tape,
+    assumptions: Assumptions,
+    *,
+    keep_personal: bool = False,
+    carried: Carried | None = None,
+    live: str | int = AUTO,
 ) -> Book:
     """Evaluate the tape and lay the workbook out, without any sheet yet."""
     tape = replace(tape, loans=_printable(tape.loans if carried is None else carried.loans))
     every = frozenset({*graph().columns, *yield_model().columns})
     evaluation = Evaluator(tape.loans, assumptions, every).evaluation()
-    layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions)
+    with_formulas = chosen(tape.loans, live)
+    stamped = 0 if with_formulas is None else int((~with_formulas).sum())
+    layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions, stamped)
     values = {**evaluation.values, "bids_row": places(tape.loans["loan_id"]).astype(float)}
     return Book(tape, assumptions, evaluation, values, _scalars(layout, assumptions), layout,
-                keep_personal, carried)  # fmt: skip
+                keep_personal, carried, live=with_formulas)  # fmt: skip
 
 
 def _printable(loans: pd.DataFrame) -> pd.DataFrame:
@@ -120,12 +130,12 @@ def _printable(loans: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def lay_out(rows: int, tape_columns: tuple[str, ...], assumptions: Assumptions) -> Layout:
+def lay_out(rows: int, tape_columns: tuple[str, ...], assumptions: Assumptions, stamped: int = 0) -> Layout:
     """Addresses of a workbook for so many loans with these columns."""
     overrides = Layout.overrides_for(tape_columns)
     bare = Layout(rows, overrides, 0, 0, 0)
     _, _, weights, strategies = assumptions_sheet.places(len(bare.scalars))
-    return Layout(rows, overrides, weights, strategies, len(states(assumptions)))
+    return Layout(rows, overrides, weights, strategies, len(states(assumptions)), stamped)
 
 
 def _scalars(layout: Layout, assumptions: Assumptions) -> dict[str, Value]:

@@ -38,6 +38,8 @@ TITLE_SIZE, AXIS_SIZE = 1200, 900  # hundredths of a point
 AXIS_DOLLARS = "$#,##0"
 AXIS_THOUSANDS, AXIS_MILLIONS = '$#,##0,"k"', '$#,##0.0,,"M"'
 LINE_WIDTH, LINK_WIDTH = 22_000, 9_500  # EMU, about 1.75 and 0.75 points
+FAR = 9.0  # outside of any drawing
+MOST_RADIUS = 0.05  # of the drawing: the largest bubble's, roughly, at the scale below
 BUBBLE_SCALE = 55  # per cent of Excel's own size for the largest bubble
 
 
@@ -209,8 +211,8 @@ def _series(chart: Chart, series: Series, place: int) -> ChartSeries:
         made.bubble3D = False
         made.invertIfNegative = False
         made.graphicalProperties = GraphicalProperties(solidFill=color, ln=LineProperties(solidFill="FFFFFF"))
-        made.dLbls = DataLabelList(txPr=_text(AXIS_SIZE), dLblPos="r", showVal=False, showSerName=True,
-                                   showCatName=False, showLegendKey=False, showPercent=False,
+        made.dLbls = DataLabelList(txPr=_text(AXIS_SIZE), dLblPos=_label_sides(chart)[place], showVal=False,
+                                   showSerName=True, showCatName=False, showLegendKey=False, showPercent=False,
                                    showBubbleSize=False)  # fmt: skip
         return made
     made = ChartSeries(idx=place, order=place, tx=name, cat=_categories(chart), val=drawn)
@@ -228,6 +230,52 @@ def _series(chart: Chart, series: Series, place: int) -> ChartSeries:
         made.dLbls = DataLabelList(numFmt=chart.format, txPr=_text(AXIS_SIZE), showVal=True, showSerName=False,
                                    showCatName=False, showLegendKey=False, showPercent=False)  # fmt: skip
     return made
+
+
+def _label_sides(chart: Chart) -> list[str]:
+    """The side of each bubble that its name stands on: the first of right, left, above, below that is free.
+
+    In shares of the drawing: a name is as wide as its letters; a bubble's radius goes with the root of its size.
+    """
+    points = [_bubble_now(series) for series in chart.series]
+    drawn = [point for point in points if point]
+    spans = [max((p[k] for p in drawn), default=0.0) - min((*(p[k] for p in drawn), 0.0)) or 1.0 for k in (0, 1)]
+    largest = max((point[2] for point in drawn), default=0.0) or 1.0
+    high, letter = 0.6 / chart.height, 0.19 / chart.width
+    round_ = [(p[0] / spans[0], p[1] / spans[1], MOST_RADIUS * (p[2] / largest) ** 0.5) if p else None for p in points]
+    left, right = (limit(0.0, *(p[0] for p in round_ if p)) for limit in (min, max))
+    taken = [(x - r, y - r, x + r, y + r) for x, y, r in (p for p in round_ if p)]
+    taken += [(left - FAR, -FAR, left, FAR), (right + 0.1, -FAR, right + FAR, FAR)]  # beyond the axis
+    sides = []
+    for series, point in zip(chart.series, round_, strict=True):
+        x, y, r = point or (0.0, 0.0, 0.0)
+        wide = letter * len(series.name)
+        half, up = wide / 2, high / 2
+        boxes = {
+            "r": (x + r, y - up, x + r + wide, y + up), "l": (x - r - wide, y - up, x - r, y + up),
+            "t": (x - half, y + r, x + half, y + r + high), "b": (x - half, y - r - high, x + half, y - r),
+        }  # fmt: skip
+        hits = {side: sum(_overlap(box, other) for other in taken) for side, box in boxes.items()}
+        side = min(hits, key=lambda side: hits[side])
+        if point:
+            taken.append(boxes[side])
+        sides.append(side)
+    return sides
+
+
+def _bubble_now(series: Series) -> tuple[float, float, float] | None:
+    """(x, y, size) of a bubble; None where it is not drawn."""
+    now = [part.values[0] if part and len(part.values) else "" for part in (series.x, Labels("", series.values),
+                                                                            series.size)]  # fmt: skip
+    if not all(_is_number(value) for value in now) or float(now[2]) <= 0:
+        return None
+    return float(now[0]), float(now[1]), float(now[2])
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Area that two boxes (left, bottom, right, top) share."""
+    across, up = (min(one[k + 2], other[k + 2]) - max(one[k], other[k]) for k in (0, 1))
+    return max(across, 0.0) * max(up, 0.0)
 
 
 def _paint(series: Series, color: str, line: bool) -> GraphicalProperties:

@@ -1,8 +1,8 @@
 """What the macros ask of Python: import a tape's headings, build the workbook. Talks to the book by xlwings' API alone.
 
 VBA calls `called(task, answer, first, second)`: texts travel as hexadecimal, the answer in a file, "OK: …" or
-"LM15xx: …", one line either way. The open workbook is changed in one place only, the sheet of headings, and that sheet is
-as it was if anything fails; a build writes a new file, whole or not at all.
+"LM15xx: …", one line either way. The open workbook is changed in one place only, the sheet of headings, and that sheet
+is as it was if anything fails; a build writes a new file, whole or not at all.
 
 Codes: 1501 refused (the tape, the mapping, a file), 1502 the disk, 1503 memory, 1504 stopped, 1599 a defect of ours.
 """
@@ -28,6 +28,7 @@ from lossmit_xl.version import __version__
 Xlwings = Any
 """An xlwings.Book, or what the tests put in its place."""
 SURE = 90.0  # a heading understood with less likeness is worth a look
+OFTEN = 0.2  # of a step, between two words on its progress
 LOG = "LossMit.log"
 
 
@@ -54,7 +55,8 @@ def import_tape(book: Xlwings, path: str, second: str = "") -> str:
 
 
 def build(book: Xlwings, target: str, safe: str) -> str:
-    """Write the workbook of the imported tape to `target`; `safe` is a saved copy of the open one, which is read back."""
+    """Write the workbook of the imported tape to `target`; `safe` is a saved copy of the open one, which is read back.
+    """
     out = Path(target)
     check_target(out)
     choice = mapping_sheet.read(book)
@@ -83,10 +85,15 @@ def _write(
 ) -> None:
     from lossmit_workbook.build import build as write_workbook
 
-    write_workbook(
-        tape, deal, out, keep_personal=keep_personal, carried=carried,
-        progress=lambda step, share: say(book, f"{step} {share:.0%}"),
-    )  # fmt: skip
+    shown = ("", 0.0)
+
+    def progress(step: str, share: float) -> None:
+        nonlocal shown
+        if step != shown[0] or share >= shown[1] + OFTEN:  # Excel answers slowly
+            shown = (step, share)
+            say(book, f"{step} {share:.0%}")
+
+    write_workbook(tape, deal, out, keep_personal=keep_personal, carried=carried, progress=progress)
 
 
 def _tape(choice: mapping_sheet.Choice, deal: Assumptions) -> Tape:
@@ -116,7 +123,7 @@ def _settings(book: Xlwings) -> dict[str, str]:
     if settings.TITLE not in [sheet.name for sheet in book.sheets]:
         return {}
     rows = book.sheets[settings.TITLE].used_range.value or []
-    return {str(row[0]): str(row[1]).upper() for row in rows if row and row[0]}
+    return {str(row[0]): str(row[1]).capitalize() for row in rows if row and row[0]}
 
 
 def say(book: Xlwings, words: str) -> None:

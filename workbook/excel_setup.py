@@ -1,7 +1,8 @@
 """What can be set up and checked for Excel from a command line: which Python xlwings starts, and what is in its way.
 
 xlwings reads a key from the sheet xlwings.conf of the workbook, else from a file xlwings.conf beside it, else from the
-user's own file; the first that has it wins. `install` writes this Python to the user's file and keeps what else is in it.
+user's own file; the first that has it wins. `install` writes this Python to the user's file and keeps what else is in
+it.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ NEEDED = "xlwings"
 
 @dataclass(frozen=True)
 class System:
-    """What the checks look at, so that tests can make any up: platform (`win32`, `darwin`, …), home folder, this Python,
-    its bits, versions of installed packages ("" where missing), and whether Windows' COM bridge is there."""
+    """What the checks look at, so that tests can make any up: platform (`win32`, `darwin`, …), home folder, this
+    Python, its bits, versions of installed packages ("" where missing), and whether Windows' COM bridge is there."""
 
     platform: str
     home: Path
@@ -106,8 +107,10 @@ def write_conf(path: Path, values: Mapping[str, str]) -> None:
 def install(system: System) -> list[Finding]:
     """Name this Python in the user's xlwings.conf; what stood there is remembered for `uninstall`."""
     if STORE in system.python.lower():
-        raise LossmitError(f"{system.python}: comes from the Microsoft Store, which Excel can't start; install Python from "
-                           "python.org, then lossmit-xl there, and run this again.")  # fmt: skip
+        raise LossmitError(
+            f"{system.python}: comes from the Microsoft Store, which Excel can't start; install Python from "
+            "python.org, then lossmit-xl there, and run this again."
+        )
     conf = read_conf(system.user_conf)
     before = conf.get(system.key, "")
     if before not in ("", system.python, conf.get(OURS, "")):
@@ -118,8 +121,13 @@ def install(system: System) -> list[Finding]:
     if conf.get(BEFORE):
         done.append(Finding(NOTE, f"it was {conf[BEFORE]}", "lossmit excel uninstall puts that back"))
     if system.platform == "win32":
-        done.append(Finding(NOTE, "Excel asks before it runs macros of a file",
-                            "keep LossMit.xlsm in a trusted location: Options, Trust Center, Trusted Locations"))  # fmt: skip
+        done.append(
+            Finding(
+                NOTE,
+                "Excel asks before it runs macros of a file",
+                "keep LossMit.xlsm in a trusted location: Options, Trust Center, Trusted Locations",
+            )
+        )
     return done
 
 
@@ -153,7 +161,9 @@ def _system(system: System) -> list[Finding]:
     if system.platform == "win32":
         return [Finding(OK, f"Windows, Python of {system.bits} bits")]
     name = "a Mac" if system.platform == "darwin" else system.platform
-    return [Finding(NOTE, f"this is {name}", "Import tape and Build are made for Excel on Windows; use the command here")]
+    return [
+        Finding(NOTE, f"this is {name}", "Import tape and Build are made for Excel on Windows; use the command here")
+    ]
 
 
 def _packages(system: System) -> list[Finding]:
@@ -187,9 +197,10 @@ def _workbook(system: System, workbook: Path, on_sheet: Mapping[str, str]) -> li
                             f"run: pip install xlwings=={inside}, or build the workbook anew"))  # fmt: skip
     elif inside and here:
         made.append(Finding(OK, f"xlwings {inside} on both sides"))
-    if on_sheet.get("LOSSMIT VERSION") != __version__:
-        made.append(Finding(NOTE, f"{workbook.name} was built by lossmit_xl {on_sheet.get('LOSSMIT VERSION', '?')}, this is "
-                                  f"{__version__}", "Build writes one of this version"))  # fmt: skip
+    built = on_sheet.get("LOSSMIT VERSION", "?")
+    if built != __version__:
+        found = f"{workbook.name} was built by lossmit_xl {built}, this is {__version__}"
+        made.append(Finding(NOTE, found, "Build writes one of this version"))
     zone = _zone(workbook)
     if zone >= 3:
         made.append(Finding(FIX, f"{workbook.name} is marked as from the internet (zone {zone})",

@@ -32,6 +32,10 @@ PREFIXED_FUNCTIONS = frozenset(
     """.split()  # noqa: SIM905 (a list of quoted words reads worse)
 )
 
+# Functions of Excel 2024 and 365 that LAMBDA names are made of; no other workbook of ours uses them.
+LAMBDA_FUNCTIONS = frozenset({"HSTACK", "ISOMITTED", "LAMBDA", "LET", "VSTACK"})
+LAMBDA_VARIABLES = ("_xlpm.", "_xlop.")
+
 VOLATILE_FUNCTIONS = frozenset({"CELL", "INDIRECT", "INFO", "NOW", "OFFSET", "RAND", "RANDBETWEEN", "TODAY"})
 
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576

@@ -12,6 +12,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
+import numpy.typing as npt
 
 from lossmit_workbook.layout import ABOVE, FIRST_ROW, ROW
 from lossmit_xl.text import Text
@@ -26,12 +27,14 @@ class GridColumn:
 
     `formula` holds `ROW` for the row number, `ABOVE` for the one before; without one the values are typed in.
     `values` is an array, a `Text` or a list of one value a loan: numbers, words, True/False, NaN or "" for blank.
+    `live`: which rows have the formula, the others have its value typed in; None: all.
     """
 
     letter: str
     style: str
     formula: str | None
     values: Any
+    live: npt.NDArray[np.bool_] | None = None
 
 
 def rows(columns: Sequence[GridColumn], count: int) -> Iterator[bytes]:
@@ -58,7 +61,10 @@ def _cells(column: GridColumn, count: int) -> list[str]:
     if column.formula is None:
         return [typed(value) for value in values]
     formula = f"<f>{escape(column.formula)}</f>"
-    return [computed(value, formula) for value in values]
+    if column.live is None:
+        return [computed(value, formula) for value in values]
+    return [computed(value, formula) if live else stamped(value)
+            for value, live in zip(values, column.live.tolist(), strict=True)]  # fmt: skip
 
 
 def listed(values: Any, count: int) -> list[Any]:
@@ -84,6 +90,12 @@ def computed(value: Any, formula: str) -> str:
     if value is None or value != value:  # NaN: the formula gives an empty text
         return f' t="str">{formula}<v></v></c>'
     return f">{formula}<v>{value!r}</v></c>"
+
+
+def stamped(value: Any) -> str:
+    """A computed cell's value alone; blank stays an empty text, for a formula that reads an empty cell reads a 0."""
+    blank = value is None or value != value or value == ""
+    return computed("", '<f>""</f>') if blank else typed(value)
 
 
 def typed(value: Any) -> str:

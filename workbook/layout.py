@@ -51,6 +51,9 @@ YIELD_STAMPS = ("built_recommended", "built_net", "built_price", "built_irr")
 
 STAMPED_IRR = "recommended_irr"
 
+FIGURES = "figures"
+"""Column of Model, and the last of Bids, that says which loans are live and which are stamped; only where some are."""
+
 WILDCARDS = ("~", "*", "?")
 
 STATE_SHEET_COLUMNS = ("code", "name", "process", "fc_months", "legal_fee", "other_costs", "redemption_months")
@@ -58,13 +61,15 @@ STATE_SHEET_COLUMNS = ("code", "name", "process", "fc_months", "legal_fee", "oth
 
 @dataclass(frozen=True)
 class Layout:
-    """Addresses of one workbook. `loans` is the number of loans; `overrides` the assumptions with a Loans column."""
+    """Addresses of one workbook. `loans` is the number of loans, `stamped` of those that hold figures of the build;
+    `overrides` are the assumptions with a Loans column."""
 
     loans: int
     overrides: tuple[str, ...]
     weights_row: int
     strategies_row: int
     states: int
+    stamped: int = 0
 
     @classmethod
     def overrides_for(cls, tape_columns: Sequence[str]) -> tuple[str, ...]:
@@ -108,7 +113,9 @@ class Layout:
     @cached_property
     def model_columns(self) -> tuple[str, ...]:
         """Columns of Model from left to right: what Bids holds, assumptions with overrides, the graph's columns."""
-        return (*self.from_bids, *self.effective, *(name for name in model().columns if name not in self.scalars))
+        figures = (FIGURES,) if self.stamped else ()
+        computed = (name for name in model().columns if name not in self.scalars)
+        return (*figures, *self.from_bids, *self.effective, *computed)
 
     @cached_property
     def yield_columns(self) -> tuple[str, ...]:
@@ -133,7 +140,8 @@ class Layout:
     @cached_property
     def bids_letter(self) -> dict[str, str]:
         """Column letter of each name on Bids."""
-        return {name: get_column_letter(place) for place, name in enumerate(BIDS_COLUMNS, start=1)}
+        names = (*BIDS_COLUMNS, *((FIGURES,) if self.stamped else ()))
+        return {name: get_column_letter(place) for place, name in enumerate(names, start=1)}
 
     def on_loans(self, name: str, row: str | int = ROW) -> str:
         """Reference to a loan's cell on Loans."""

@@ -20,7 +20,14 @@ from typing import IO
 from xml.etree.ElementTree import Element, iterparse
 
 from lossmit_workbook import lint_parts
-from lossmit_workbook.formula_text import FormulaParts, column_number, function_problem, read_formula
+from lossmit_workbook.formula_text import (
+    LAMBDA_FUNCTIONS,
+    LAMBDA_VARIABLES,
+    FormulaParts,
+    column_number,
+    function_problem,
+    read_formula,
+)
 from lossmit_workbook.lint_parts import MAIN, Finding, Package, Sheet, Table
 
 MAX_FORMULA = 8_192  # characters, the leading = included; Microsoft, "Excel specifications and limits"
@@ -39,6 +46,7 @@ class _State:
     """What is known of the whole workbook while its sheets are read."""
 
     package: Package
+    lambdas: bool = False
     findings: list[Finding] = field(default_factory=list)
     sheets: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()  # defined names and tables, lower case
@@ -50,14 +58,15 @@ class _State:
         self.findings.append(Finding(rule, where, message))
 
 
-def lint(path: str | Path) -> list[Finding]:
+def lint(path: str | Path, *, lambdas: bool = False) -> list[Finding]:
     """Every defect found in an .xlsx or .xlsm, in the order of its parts; an empty list is a clean workbook.
 
+    `lambdas`: a workbook of LAMBDA names, which spills, gives errors on purpose and needs Excel 2024 or 365.
     Raises zipfile.BadZipFile or KeyError where the file is no workbook at all.
     """
     with zipfile.ZipFile(path) as archive:
         package = lint_parts.read_package(archive)
-        state = _State(package)
+        state = _State(package, lambdas)
         state.sheets = frozenset(sheet.name.lower() for sheet in package.sheets)
         named = [name.name for name in package.names] + [table.name for table in package.tables]
         state.words = frozenset(name.lower() for name in named)
@@ -110,7 +119,8 @@ def _check_cell(
     formula, value = cell.find(MAIN + "f"), cell.find(MAIN + "v")
     held = (value.text or "") if value is not None else ""
     if formula is not None:
-        if formula.get("t") == "array" or cell.get("cm") is not None:
+        dynamic = formula.get("t") == "array" and cell.get("cm") is not None
+        if (formula.get("t") == "array" or cell.get("cm") is not None) and not (state.lambdas and dynamic):
             state.add("array-formula", where, "array-entered formulas are not used in these workbooks")
         if formula.text:
             _check_formula(state, sheet.name, where, formula.text)
@@ -154,17 +164,24 @@ def _problems(state: _State, parts: FormulaParts) -> Iterator[tuple[str, str]]:
         yield "formula-nesting", f"functions {parts.depth} deep; Excel takes {MAX_NESTING}"
     if parts.external:
         yield "external-link", "refers to another workbook"
-    for error in sorted(parts.errors):
+    for error in sorted(parts.errors if not state.lambdas else ()):
         yield "ref-error" if error == "#REF!" else "error-literal", f"contains {error}"
     for function in sorted(parts.functions):
-        if problem := function_problem(function):
+        known = state.lambdas and _of_lambdas(state, function)
+        if not known and (problem := function_problem(function)):
             yield problem
     for name in sorted(parts.sheets):
         if name.lower() not in state.sheets:
             yield "unknown-sheet", f"there is no sheet {name}"
     for name in sorted(parts.names | parts.tables):
-        if name.lower() not in state.words:
+        variable = state.lambdas and name.startswith(LAMBDA_VARIABLES)
+        if not variable and name.lower() not in state.words:
             yield "unknown-name", f"{name} is neither a defined name nor a table: Excel shows #NAME?"
+
+
+def _of_lambdas(state: _State, function: str) -> bool:
+    """Whether it is one of the workbook's own names, or a newer function stored as Excel stores it."""
+    return function.lower() in state.words or function.removeprefix("_xlfn.") in LAMBDA_FUNCTIONS - {function}
 
 
 def _note_ranges(state: _State, sheet: str, where: str, parts: FormulaParts) -> None:

@@ -51,7 +51,8 @@ def ribbon() -> bytes:
         buttons = "".join(_ribbon_button(action) for action in ACTIONS if action.group == title)
         groups.append(f'<group id="lmGroup{number}" label={quoteattr(title)}>{buttons}</group>')
     return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<customUI xmlns="{RIBBON_NAMESPACE}"><ribbon><tabs>'
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<customUI xmlns="{RIBBON_NAMESPACE}" onLoad="RibbonLoaded"><ribbon><tabs>'
         f'<tab id="lmTab" label="LossMit">{"".join(groups)}</tab></tabs></ribbon></customUI>'
     ).encode()
 

@@ -1,7 +1,7 @@
 """What makes a workbook one with macros: the VBA project, buttons on Start, a tab in the ribbon, a sheet of settings.
 
-openpyxl's frame gets code names and the sheet `xlwings.conf`; the finishing pass (`package`) then adds the parts made here.
-Same input, same bytes: the project is built anew each time on a workbook of empty sheets.
+openpyxl's frame gets code names and the sheet `xlwings.conf`; the finishing pass (`package`) then adds the parts made
+here. Same input, same bytes: the project is built anew each time on a workbook of empty sheets.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.drawing+xml"
 DRAWING = "xl/drawings/buttons.xml"
 PROJECT = "xl/vbaProject.bin"
 RIBBON = "customUI/customUI14.xml"
-AFTER_DRAWING = re.compile(rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|tableParts|extLst)\b|</worksheet>")
+AFTER_DRAWING = re.compile(
+    rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|tableParts|extLst)\b|</worksheet>"
+)
 
 Edit = Callable[[bytes], bytes]
 

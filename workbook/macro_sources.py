@@ -1,4 +1,5 @@
-"""The VBA that goes into a workbook with macros: ours, the functions' wrapper, xlwings' own, and what is written at build.
+"""The VBA that goes into a workbook with macros: ours, the functions' wrapper, xlwings' own, and what is written at
+build.
 
 Ours stands in `vba/*.bas` as UTF-8 with Unix line ends and is checked here: code page 1252 only, since VBA knows no
 more, and `Attribute VB_Name` as the first line. xlwings' module and the class it needs are read from the installed

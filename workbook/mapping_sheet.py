@@ -1,4 +1,5 @@
-"""The sheet "Tape mapping" in an open workbook: what became of a tape's headings, to confirm or correct before a build."""
+"""The sheet "Tape mapping" in an open workbook: what became of a tape's headings, to confirm or correct before a build.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +20,9 @@ TAPE_ROW, HASH_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 2, 3, 4, 6, 7
 WIDTHS = (34, 26, 9, 60)
 HELP = (
     f'Correct "{HEADS[1]}" where it is wrong, then press Build. "{IGNORED}" leaves a column out, "{PERSONAL}" keeps it '
-    "apart. Columns: " + ", ".join(column.name for column in LOAN_COLUMNS) + "."
+    "apart."
 )
+COLUMNS = "Columns: " + ", ".join(column.name for column in LOAN_COLUMNS)
 INPUT_INK, INPUT_FILL, HEAD_INK, HEAD_FILL = (0, 51, 204), (255, 251, 230), (255, 255, 255), (18, 53, 91)
 RISKY = ("=", "+", "-", "@", "'")
 
@@ -58,7 +60,7 @@ def _rows(tape: Tape) -> list[list[Value]]:
         ["Tape", str(tape.source.path.resolve()), None, None],
         ["SHA-256", tape.source.sha256, None, None],
         [HELP, None, None, None],
-        [None, None, None, None],
+        [COLUMNS, None, None, None],
         list(HEADS),
     ]
     entries: list[list[Value]] = [

@@ -12,11 +12,11 @@ from typing import IO
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook.book import Book, Value
+from lossmit_workbook.book import Book, Canvas, Value
 from lossmit_workbook.grid import computed, rows
+from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.macro_book import Additions
 from lossmit_workbook.macro_book import additions as macro_parts
-from lossmit_workbook.layout import FIRST_ROW
 from lossmit_xl.errors import OutputError
 from lossmit_xl.output import check_target, written_aside
 from lossmit_xl.version import __version__
@@ -38,14 +38,14 @@ APP = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 {__version__}</Application></Properties>""".encode()
 
 
-def save(book: Book, out: Path, force: bool, progress: Progress) -> None:
+def save(book: Canvas, out: Path, force: bool, progress: Progress) -> None:
     """Write the workbook to `out`: aside first, then renamed, so that no half-written file is ever left.
 
     Raises OutputError where `out` can't be written.
     """
     frame = io.BytesIO()
     book.workbook.save(frame)
-    added = macro_parts(book) if book.macros else Additions()
+    added = macro_parts(book) if isinstance(book, Book) and book.macros else Additions()
     progress("writing the file", 0.0)
     with written_aside(out, force=force) as (aside,), aside.open("wb") as file:
         _write(book, frame, file, added, progress)
@@ -58,7 +58,7 @@ def check_workbook_target(out: Path, force: bool) -> None:
     check_target(out, force=force)
 
 
-def _write(book: Book, frame: IO[bytes], file: IO[bytes], added: Additions, progress: Progress) -> None:
+def _write(book: Canvas, frame: IO[bytes], file: IO[bytes], added: Additions, progress: Progress) -> None:
     sheets = {f"xl/worksheets/sheet{place}.xml": ws for place, ws in enumerate(book.workbook.worksheets, start=1)}
     packed = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)
     with zipfile.ZipFile(frame) as source, packed as target:
@@ -85,7 +85,7 @@ def zip_entry(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _part(book: Book, name: str, content: bytes, ws: Worksheet | None) -> Iterator[bytes]:
+def _part(book: Canvas, name: str, content: bytes, ws: Worksheet | None) -> Iterator[bytes]:
     if ws is not None and ws.title in book.grids:
         yield from _grid_sheet(book, content, ws)
     elif ws is not None:
@@ -93,21 +93,21 @@ def _part(book: Book, name: str, content: bytes, ws: Worksheet | None) -> Iterat
     elif name == "docProps/app.xml":
         yield APP
     elif name == "docProps/core.xml":
-        yield _with_time(content, book.assumptions.as_of)
+        yield with_time(content, book.as_of)
     else:
         yield content
 
 
-def _grid_sheet(book: Book, content: bytes, ws: Worksheet) -> Iterator[bytes]:
+def _grid_sheet(book: Canvas, content: bytes, ws: Worksheet) -> Iterator[bytes]:
     """The sheet with its loans in the place of the pattern row."""
     columns = book.grids[ws.title]
     found = PATTERN_ROW.search(content)
     if found is None:
         raise ValueError(f"{ws.title}: the pattern row {FIRST_ROW} is missing")
-    last = f"A1:{columns[-1].letter}{book.layout.last_row}"
+    last = f"A1:{columns[-1].letter}{FIRST_ROW + book.rows - 1}"
     head = DIMENSION.sub(f'<dimension ref="{last}"/>'.encode(), content[: found.start()])
     yield with_values(head, book.cached.get(ws.title, {}), ws.title)
-    yield from rows(columns, book.layout.loans)
+    yield from rows(columns, book.rows)
     yield content[found.end() :]
 
 
@@ -124,7 +124,7 @@ def with_values(content: bytes, values: Mapping[str, Value], title: str) -> byte
     return FORMULA_CELL.sub(cell, content)
 
 
-def _with_time(content: bytes, as_of: dt.date) -> bytes:
+def with_time(content: bytes, as_of: dt.date) -> bytes:
     """Creation and change times set to the as-of date: the same input gives the same bytes."""
     stamp = f"{as_of.isoformat()}T00:00:00Z".encode()
     return re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + stamp, content)

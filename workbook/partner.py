@@ -1,9 +1,11 @@
-"""The copy for a partner who has neither Python nor trust in macros: `lossmit partner`. The macro PartnerCopy does the same.
+"""The copy for a partner who has neither Python nor trust in macros: `lossmit partner`. The macro PartnerCopy does the
+same.
 
     report = partner_copy(Path("pool.xlsm"), Path("pool partner.xlsx"))
     report.replaced    # cells whose formula became a value, since it called what Excel does not have
 
-The file's parts are rewritten one by one; it is never loaded and saved by a library that would lose what it does not know.
+The file's parts are rewritten one by one; it is never loaded and saved by a library that would lose what it does not
+know.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from lossmit_workbook.partner_parts import SheetWork
 from lossmit_workbook.sheets import settings
 from lossmit_workbook.sheets.loans import PERSONAL_COLUMNS
 from lossmit_workbook.sheets.start import BUTTONS, PARTNER_STAMP
-from lossmit_workbook.sheets.tape_issues import PERSONAL_ROWS, WITHHELD
+from lossmit_workbook.sheets.tape_issues import PERSONAL_CELL, WITHHELD
 from lossmit_xl.errors import LossmitError, OutputError
 from lossmit_xl.output import check_target, written_aside
 
@@ -45,7 +47,9 @@ CORE = (
     f'{HEAD}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Loan bids</dc:title></cp:coreProperties>'
 ).encode()
-APP = f'{HEAD}<Properties xmlns="{OFFICE}/extended-properties"><Application>lossmit_xl</Application></Properties>'.encode()
+APP = (
+    f'{HEAD}<Properties xmlns="{OFFICE}/extended-properties"><Application>lossmit_xl</Application></Properties>'
+).encode()
 MACRO_MAIN = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 PLAIN_MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
@@ -63,8 +67,8 @@ class PartnerReport:
 def partner_copy(
     source: Path, out: Path, *, values: bool = False, keep_personal: bool = False, force: bool = False
 ) -> PartnerReport:
-    """Write the copy to `out`, whole or not at all. Raises LossmitError where `source` is no workbook of ours, OutputError
-    where `out` can't be written."""
+    """Write the copy to `out`, whole or not at all. Raises LossmitError where `source` is no workbook of ours,
+    OutputError where `out` can't be written."""
     if out.suffix.lower() != PLAIN and not out.is_dir():
         raise OutputError(f"{out}: is a partner copy; give it a name that ends in {PLAIN}")
     if out.exists() and source.exists() and out.samefile(source):
@@ -79,9 +83,10 @@ def partner_copy(
     with archive:
         copy = _Copy(source, archive, values, keep_personal)
         changed = copy.make()
-        with written_aside(out, force=force) as (aside,), zipfile.ZipFile(
-            aside, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL
-        ) as target:
+        with (
+            written_aside(out, force=force) as (aside,),
+            zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as target,
+        ):
             for name in in_order([*changed, *copy.untouched]):
                 target.writestr(zip_entry(name), changed[name] if name in changed else archive.read(name))
     return copy.report
@@ -200,15 +205,13 @@ class _Copy:
             work.plain_rows = [int(re.findall(r"[0-9]+", buttons.area)[0])]
         if self.keep_personal:
             return work
-        columns, rows = self._named(PERSONAL_COLUMNS), self._named(PERSONAL_ROWS)
+        columns = self._named(PERSONAL_COLUMNS)
         if columns is not None and columns.sheet == title:
             work.columns = frozenset(_letters(columns.area))
             self.report.personal = True
-        if rows is not None and rows.sheet == title:
-            first, _, last = rows.area.partition(":")
-            letters, top = parts.row_and_column(first)
-            bottom = parts.row_and_column(last or first)[1]
-            work.texts |= {f"{letters}{row}": WITHHELD for row in range(top, bottom + 1)}
+        cells = {name.area: WITHHELD for name in self.names if _personal_cell(name) and name.sheet == title}
+        if cells:
+            work.texts |= cells
             self.report.personal = True
         return work
 
@@ -250,8 +253,8 @@ class _Copy:
         missing = [f"{title}!{address}" for title, work in works.items() for address in work.missing]
         if missing:
             raise LossmitError(
-                f"{self.source}: {len(missing)} formulas hold no value ({missing[0]}, for one); open it in Excel, save it "
-                "and try again."
+                f"{self.source}: {len(missing)} formulas hold no value ({missing[0]}, for one); open it in Excel, save "
+                "it and try again."
             )
 
     def _relations(self, changed: dict[str, bytes]) -> dict[str, set[str]]:
@@ -305,7 +308,7 @@ class _Copy:
 
     def _name(self, name: _Name, titles: list[str], kept: list[str]) -> bytes:
         """A defined name as it stays; nothing where it points out of the copy or to what went."""
-        personal = name.name in (PERSONAL_COLUMNS, PERSONAL_ROWS) and not self.keep_personal
+        personal = (name.name == PERSONAL_COLUMNS or _personal_cell(name)) and not self.keep_personal
         foreign = "#REF!" in name.text or parts.is_foreign(name.text)
         if personal or foreign or name.name == BUTTONS or name.sheet in TOOL_SHEETS:
             return b""
@@ -315,6 +318,10 @@ class _Copy:
             return b""
         place = b'localSheetId="%d"' % kept.index(titles[name.scope])
         return re.sub(rb'localSheetId="[0-9]+"', place, name.element)
+
+
+def _personal_cell(name: _Name) -> bool:
+    return name.name.startswith(PERSONAL_CELL) and bool(name.area)
 
 
 def _attribute(element: str, name: str) -> str:

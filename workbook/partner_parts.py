@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, unescape
 
-from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from openpyxl.utils.cell import column_index_from_string
 
 from lossmit_workbook.formula_text import function_problem
 
@@ -24,9 +24,7 @@ _TYPE = re.compile(rb'\bt="s"')
 _INDEX = re.compile(rb"<v>([0-9]+)</v>")
 _PROTECTION = re.compile(rb"<sheetProtection\b[^>]*?(?:/>|>.*?</sheetProtection>)", re.DOTALL)
 _BEHIND_DATA = re.compile(rb"(?:</sheetData>|<sheetData\s*/>)(?:<sheetCalcPr\b[^>]*/>)?")
-PROTECTED = (
-    b'<sheetProtection sheet="1" objects="1" scenarios="1" formatColumns="0" sort="0" autoFilter="0"/>'
-)
+PROTECTED = b'<sheetProtection sheet="1" objects="1" scenarios="1" formatColumns="0" sort="0" autoFilter="0"/>'
 """Contents are locked where a cell is; widths, filters and sorting stay usable. There is no password."""
 
 
@@ -89,12 +87,15 @@ def _as_value(attributes: bytes, inside: bytes, address: str, listed: bool, work
     if b"<v" not in inside:
         work.missing.append(address)
     attributes = re.sub(rb'\s*\bcm="[^"]*"', b"", attributes)
+    text = re.search(rb"<v\b[^>]*>(.*?)</v>", inside, re.DOTALL)
+    if text is not None and b't="str"' in attributes:  # a result that is text: typed text is stored otherwise
+        return _text_cell(attributes, unescape(text[1].decode()))
     return b"<c %b>%b</c>" % (attributes, _FORMULA.sub(b"", inside))
 
 
 def _text_cell(attributes: bytes, words: str) -> bytes:
     bare = re.sub(rb'\s*\bt="[^"]*"', b"", attributes)
-    return b'<c %b t="inlineStr"><is><t>%b</t></is></c>' % (bare, escape(words).encode())
+    return b'<c %b t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>' % (bare.strip(), escape(words).encode())
 
 
 def _foreign_formulas(data: bytes) -> Callable[[re.Match[bytes]], bool]:
@@ -213,9 +214,3 @@ def without_ids(content: bytes, gone: Collection[str]) -> bytes:
         content = re.sub(rb"(<pageSetup\b[^>]*?)%b" % mark, rb"\1", content)
         content = re.sub(rb"<(\w+)\b[^<>]*?%b[^<>]*?(?:/>|></\1>)" % mark, b"", content)
     return content
-
-
-def row_and_column(address: str) -> tuple[str, int]:
-    """Letters and row of an address with or without dollars."""
-    letters, row = coordinate_from_string(address)
-    return letters, row

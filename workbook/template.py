@@ -16,6 +16,9 @@ AS_OF = dt.date(2026, 10, 31)
 
 
 def write_template(out: Path, *, force: bool = False) -> None:
-    """Write the template to `out` (an .xlsm). Raises OutputError, or LossmitError where xlwings or pyOpenVBA is missing."""
+    """Write the template to `out` (an .xlsm).
+
+    Raises OutputError, or LossmitError where xlwings or pyOpenVBA is missing.
+    """
     with resources.as_file(resources.files("lossmit_xl.data") / "sample_25.csv") as sample:
         build(read_tape(sample, as_of=AS_OF), Assumptions(as_of=AS_OF), out, force=force, sample=True)

@@ -18,7 +18,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import charts, styles
-from lossmit_workbook.book import Book
+from lossmit_workbook.book import Canvas
 from lossmit_xl.ops import HALF
 
 RISE, FALL, TOTAL, LINK = styles.SERIES[1], styles.SERIES[4], styles.SERIES[0], styles.GREY[2:]
@@ -120,7 +120,7 @@ def _parts(start: float, end: float, total: bool) -> dict[str, float]:
     return {"base": max(0.0, low) + min(0.0, high), **parts, f"{kind}_above": above, f"{kind}_below": below}
 
 
-def write(book: Book, ws: Worksheet, waterfall: Waterfall) -> Waterfall:
+def write(book: Canvas, ws: Worksheet, waterfall: Waterfall) -> Waterfall:
     """Write the helper cells (labels and amounts stand already) and give the waterfall back."""
     now = waterfall.values()
     heads = [helper.replace("_", " ").capitalize() for helper in HELPERS]
@@ -148,8 +148,9 @@ def _formulas(waterfall: Waterfall, row: int, step: Step) -> dict[str, str]:
     total, rise = f'{kind}="{KIND_TOTAL}"', f'AND({kind}="{KIND_STEP}",{end}>={start})'
     fall = f'AND({kind}="{KIND_STEP}",{end}<{start})'
     shown = waterfall.format.replace('"', '""')
+    hung = step.total or row > waterfall.first_row  # nothing stands before the first column
     return {
-        "start": f"IF({total},0,{waterfall.letter('end')}{row - 1})",
+        "start": f"IF({total},0,{waterfall.letter('end')}{row - 1})" if hung else "0",
         "end": f"{start}+{amount}",
         "base": f"MAX(0,{low})+MIN(0,{high})",
         "rise_above": f"IF({rise},{above},0)", "rise_below": f"IF({rise},{below},0)",

@@ -103,6 +103,16 @@ KeepPersonal = Annotated[
         help="Keep borrowers' names, addresses and account numbers, which are otherwise left out of the workbook.",
     ),
 ]
+Live = Annotated[
+    str,
+    typer.Option(
+        "--live",
+        metavar="all|N|auto",
+        rich_help_panel=FILES,
+        help="How many loans have formulas, those with the largest balances first; the others hold the figures of the "
+        "build, marked so. auto: 2,000, so that Excel and LibreOffice open the file.",
+    ),
+]
 AsJson = Annotated[
     bool,
     typer.Option("--json", rich_help_panel=FILES, help="Print everything as one JSON document; messages go to stderr."),
@@ -115,6 +125,17 @@ CsvFolder = Annotated[
         show_default=False,
         rich_help_panel=FILES,
         help="Write scenarios.csv (a row a loan and strategy), loans.csv (a row a loan) and issues.csv to this folder.",
+    ),
+]
+ParquetFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--parquet",
+        metavar="DIR",
+        show_default=False,
+        rich_help_panel=FILES,
+        help="Write scenarios.parquet, loans.parquet and issues.parquet to this folder. From a parquet tape, loans are "
+        "read, valued and written some thousands at a time, so that a million need no more memory than a few.",
     ),
 ]
 MappingOut = Annotated[

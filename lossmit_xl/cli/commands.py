@@ -66,6 +66,7 @@ def build(
     report_to: option.CarryReport = None,
     force: option.Force = False,
     keep_personal: option.KeepPersonal = False,
+    live: option.Live = "auto",
 ) -> None:
     """Write the workbook: every loan valued, every number a live formula.
 
@@ -92,7 +93,7 @@ def build(
         from lossmit_workbook.build import build as build_workbook
 
         try:
-            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, carried=carried,
+            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, carried=carried, live=live,
                                         progress=report)  # fmt: skip
         except OSError as error:  # a full disk may strike in a folder for temporary files, too
             raise OutputError(f"{out}: {cure(error)}") from None
@@ -113,16 +114,21 @@ def evaluate(
     tape: option.TapePath,
     as_json: option.AsJson = False,
     csv: option.CsvFolder = None,
+    parquet: option.ParquetFolder = None,
     assumptions: option.AssumptionsPath = None,
     as_of: option.AsOf = None,
     mapping: option.MappingPath = None,
     force: option.Force = False,
 ) -> None:
-    """Value the tape without a workbook: on the screen, as JSON, or as csv files."""
+    """Value the tape without a workbook: on the screen, as JSON, as csv or parquet files."""
     from lossmit_xl.cli import documents
 
-    if as_json and csv is not None:
-        raise OutputError("--json and --csv exclude each other; run the command once for each")
+    if as_json + (csv is not None) + (parquet is not None) > 1:
+        raise OutputError("--json, --csv and --parquet exclude each other; run the command once for each")
+    if parquet is not None:
+        from lossmit_xl.cli import in_parts
+
+        raise typer.Exit(in_parts.run(tape, parquet, _assumptions(assumptions, as_of), mapping, force=force))
     if csv is not None:
         documents.csv_targets(csv, force=force)
     with screen.progress() as report:

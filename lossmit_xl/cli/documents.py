@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,18 +76,41 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def csv_targets(folder: Path, *, force: bool) -> tuple[Path, ...]:
-    """Where the three files go. Raises OutputError where one is there already, or the folder can't be one."""
+def targets(folder: Path, names: Sequence[str], option: str, *, force: bool) -> tuple[Path, ...]:
+    """Where the files go. Raises OutputError where one is there already, or the folder can't be one."""
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file, not a folder; choose another name for --csv")
+        raise OutputError(f"{folder}: is a file, not a folder; choose another name for {option}")
     if not folder.exists() and not folder.resolve().parent.is_dir():
         raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first or choose another")
-    targets = tuple(folder / name for name in CSV_FILES)
-    there = [path.name for path in targets if path.exists()]
+    found = tuple(folder / name for name in names)
+    there = [path.name for path in found if path.exists()]
     if there and not force:
         names = ", ".join(there)
         raise OutputError(f"{folder}: holds {names} already; choose another folder, or add --force to replace them")
-    return targets
+    return found
+
+
+def csv_targets(folder: Path, *, force: bool) -> tuple[Path, ...]:
+    """Where the csv files go, see `targets`."""
+    return targets(folder, CSV_FILES, "--csv", force=force)
+
+
+@contextmanager
+def folder_of(folder: Path, paths: Sequence[Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
+    """Gives a file aside for each of `paths` in `folder`, made where only it is missing; all appear, or none. Raises
+    OutputError."""
+    made = not folder.exists()
+    done = False
+    try:
+        folder.mkdir(exist_ok=True)
+        with written_aside(*paths, force=force) as asides:
+            yield asides
+        done = True
+    except OSError as error:
+        raise OutputError(f"{folder}: {cure(error)}") from None
+    finally:
+        if made and not done and folder.is_dir():
+            folder.rmdir()
 
 
 def inert(frame: pd.DataFrame) -> pd.DataFrame:
@@ -103,17 +127,6 @@ def inert(frame: pd.DataFrame) -> pd.DataFrame:
 
 def write_csv(folder: Path, evaluation: Evaluation, issues: pd.DataFrame, *, force: bool) -> None:
     """Write the three files, all or none; makes the folder where only it is missing. Raises OutputError."""
-    targets = csv_targets(folder, force=force)
-    made = not folder.exists()
-    done = False
-    try:
-        folder.mkdir(exist_ok=True)
-        with written_aside(*targets, force=force) as asides:
-            for frame, aside in zip((evaluation.scenarios, evaluation.loans, issues), asides, strict=True):
-                inert(frame).to_csv(aside, index=False, lineterminator="\n", encoding="utf-8")
-        done = True
-    except OSError as error:
-        raise OutputError(f"{folder}: {cure(error)}") from None
-    finally:
-        if made and not done and folder.is_dir():
-            folder.rmdir()
+    with folder_of(folder, csv_targets(folder, force=force), force=force) as asides:
+        for frame, aside in zip((evaluation.scenarios, evaluation.loans, issues), asides, strict=True):
+            inert(frame).to_csv(aside, index=False, lineterminator="\n", encoding="utf-8")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -36,19 +37,41 @@ class Doubt:
 
 
 def costliest(tape: Tape, most: int = 3) -> list[Doubt]:
-    """The `most` costliest kinds of issue (same severity, column and message), infos left out.
+    """The `most` costliest kinds of issue of a tape, see `Tally`."""
+    tally = Tally()
+    tally.add(tape.issues, tape.rows, tape.loans["upb"].to_numpy(dtype=float))
+    return tally.costliest(most)
+
+
+class Tally:
+    """Adds up the kinds of issue (same severity, column and message) of a tape, part by part, infos left out.
 
     An issue of one column that stands against no single loan (a heading that was guessed, a column that is
     missing) puts the whole tape in doubt.
     """
-    upb = pd.Series(np.nan_to_num(tape.loans["upb"].to_numpy(dtype=float)), index=tape.rows)
-    grave = tape.issues[tape.issues["severity"] != "info"]
-    found = []
-    for kind, group in grave.groupby(["severity", "column", "message"], sort=False):
-        severity, column, message = map(str, kind)
-        rows = upb.index.intersection(pd.Index(group["row"].unique()))
-        # Without a column it is a remark on the file (a second sheet, a row of totals): no loan is in doubt by it.
-        touched = upb[rows] if len(rows) else upb if column else upb[:0]
-        first = tuple(int(row) for row in rows[:_FIRST_ROWS])
-        found.append(Doubt(severity, column, message, len(touched), float(touched.sum()), first))
-    return sorted(found, key=lambda doubt: (_RANK[doubt.severity], -doubt.upb, -doubt.loans))[:most]
+
+    def __init__(self) -> None:
+        self.loans, self.upb = 0, 0.0
+        self.kinds: dict[tuple[str, str, str], tuple[int, float, tuple[int, ...]]] = {}
+
+    def add(self, issues: pd.DataFrame, file_rows: npt.NDArray[np.int64], balances: npt.NDArray[np.float64]) -> None:
+        """Count issues against the loans in these rows of the file with these balances, USD."""
+        upb = pd.Series(np.nan_to_num(balances), index=file_rows)
+        self.loans, self.upb = self.loans + len(upb), self.upb + float(upb.sum())
+        grave = issues[issues["severity"] != "info"]
+        for kind, group in grave.groupby(["severity", "column", "message"], sort=False):
+            severity, column, message = map(str, kind)
+            rows = upb.index.intersection(pd.Index(group["row"].unique()))
+            loans, owed, first = self.kinds.get((severity, column, message), (0, 0.0, ()))
+            first = (*first, *(int(row) for row in rows[:_FIRST_ROWS]))[:_FIRST_ROWS]
+            self.kinds[severity, column, message] = loans + len(rows), owed + float(upb[rows].sum()), first
+
+    def costliest(self, most: int = 3) -> list[Doubt]:
+        """The costliest kinds."""
+        found = []
+        for (severity, column, message), (loans, upb, first) in self.kinds.items():
+            if not loans and column:
+                loans, upb = self.loans, self.upb
+            # Without a column it is a remark on the file (a second sheet, a row of totals): no loan is in doubt by it.
+            found.append(Doubt(severity, column, message, loans, upb, first))
+        return sorted(found, key=lambda doubt: (_RANK[doubt.severity], -doubt.upb, -doubt.loans))[:most]

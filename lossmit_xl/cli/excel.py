@@ -1,4 +1,6 @@
-"""`lossmit excel template | install | doctor | uninstall`: the workbook with macros, and what Excel needs to find Python."""
+"""`lossmit excel template | install | doctor | uninstall`: the workbook with macros, and what Excel needs to find
+Python.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ SHOWN = 8  # replaced cells on the screen
 
 Workbook = Annotated[
     Path,
-    typer.Argument(metavar="WORKBOOK", show_default=False, help="The workbook to copy, .xlsx or .xlsm. It stays as it is."),
+    typer.Argument(
+        metavar="WORKBOOK", show_default=False, help="The workbook to copy, .xlsx or .xlsm. It stays as it is."
+    ),
 ]
 Out = Annotated[
     Path,
@@ -39,8 +41,8 @@ def partner(
 ) -> None:
     """Copy a workbook for a partner: no macros, no Python, no personal data; formulas live, inputs unlocked.
 
-    The rest is protected without a password, so that nothing is changed by mistake. What called Python, an add-in or another
-    file becomes its value, and is listed.
+    The rest is protected without a password, so that nothing is changed by mistake. What called Python, an add-in or
+    another file becomes its value, and is listed.
     """
     from lossmit_workbook.partner import partner_copy
 

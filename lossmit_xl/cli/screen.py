@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lossmit_xl.assumptions import Assumptions
     from lossmit_xl.cli.doubts import Doubt
     from lossmit_xl.evaluate import Evaluation
+    from lossmit_xl.portfolio import Portfolio
     from lossmit_xl.tape import Mapping, Tape
 
 Report = Callable[[str, float], None]
@@ -70,9 +71,18 @@ def show_result(
     """The pool's totals and bid, what is recommended, and the costliest issues of the tape."""
     source = tape.source
     sheet = f', sheet "{source.sheet}"' if source.format in ("xlsx", "xls") else ""
-    screen.print(one_line(f"{source.path.name}{sheet}, valued as of {assumptions.as_of}"), style="bold")
-    screen.print(_totals(assumptions, evaluation))
-    screen.print(_recommended(evaluation))
+    reasons = Counter(reason for reason in evaluation.column("not_valued") if reason)
+    show_pool(screen, f"{source.path.name}{sheet}", assumptions, evaluation.portfolio, reasons, doubts, issues)
+
+
+def show_pool(
+    screen: Console, name: str, assumptions: Assumptions, pool: Portfolio, reasons: Counter[str], doubts: list[Doubt],
+    issues: int,
+) -> None:  # fmt: skip
+    """The same for totals alone; `reasons`: for how many loans each is why they are not valued."""
+    screen.print(one_line(f"{name}, valued as of {assumptions.as_of}"), style="bold")
+    screen.print(_totals(assumptions, pool, reasons))
+    screen.print(_recommended(pool))
     if doubts:
         screen.print(_doubts(doubts, issues))
     elif issues:
@@ -85,15 +95,15 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
-def _totals(assumptions: Assumptions, evaluation: Evaluation) -> Table:
-    totals = evaluation.portfolio.totals
+def _totals(assumptions: Assumptions, pool: Portfolio, reasons: Counter[str]) -> Table:
+    totals = pool.totals
     upb, value = totals["upb_valued"], totals["value"]
     shares = [f"{totals['bid'] / base:.1%} of the {name}" for name, base in (("UPB", upb), ("value", value)) if base]
     against = f", {' and '.join(shares)}" if shares else ""
     haircut = assumptions.value_haircut
     rows = [
-        ("Valued", evaluation.portfolio.coverage),
-        *([("Not valued", _not_valued(evaluation))] if totals["not_valued"] else []),
+        ("Valued", pool.coverage),
+        *([("Not valued", _not_valued(reasons))] if totals["not_valued"] else []),
         ("Legal balance", usd(totals["legal_balance"])),
         ("Property value", f"{usd(value)}, after a haircut of {haircut:.0%}" if haircut else usd(value)),
         ("Expected worth", f"{usd(totals['expected_npv'])}, at a yield of {100 * assumptions.target_yield:.4g}%"),
@@ -107,17 +117,16 @@ def _totals(assumptions: Assumptions, evaluation: Evaluation) -> Table:
     return table
 
 
-def _not_valued(evaluation: Evaluation) -> str:
+def _not_valued(reasons: Counter[str]) -> str:
     """How many loans for which reason."""
-    reasons = Counter(reason.removeprefix("not valued: ") for reason in evaluation.column("not_valued") if reason)
-    return "; ".join(f"{count:,} with {reason}" for reason, count in reasons.most_common())
+    return "; ".join(f"{n:,} with {reason.removeprefix('not valued: ')}" for reason, n in reasons.most_common())
 
 
-def _recommended(evaluation: Evaluation) -> Table:
+def _recommended(pool: Portfolio) -> Table:
     table = _table("Recommended")
     for heading in ("Strategy", "Loans", "UPB", "Expected worth", "Bid"):
         table.add_column(heading, justify="left" if heading == "Strategy" else "right", no_wrap=True)
-    for key, row in evaluation.portfolio.groups["recommended"].iterrows():
+    for key, row in pool.groups["recommended"].iterrows():
         label = STRATEGY_LABELS.get(str(key), "None, or not valued")
         table.add_row(label, f"{row['loans']:,.0f}", *(f"{row[name]:,.0f}" for name in ("upb", "expected_npv", "bid")))
     return table

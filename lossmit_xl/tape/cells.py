@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ Dates = NDArray[np.datetime64]
 Objects = NDArray[np.object_]
 
 S = TypeVar("S", bound=np.generic)
+T = TypeVar("T")
 
 _FIRST_DAY = dt.date(1970, 1, 1).toordinal()
 NAT = np.datetime64("NaT", "D")
@@ -117,6 +118,15 @@ class Cells:
     texts: list[str]
     date: Dates
     boolean: NDArray[np.int8]
+    habits: dict[str, Any] | None = None
+
+    def habit(self, what: str, found: T) -> T:
+        """What a column decides as a whole (its decimal comma, the order of its dates): `found`. Where these are some
+        rows of a column that was looked at whole before, what the whole decided."""
+        if self.habits is None:
+            return found
+        decided: T = self.habits.setdefault(what, found)
+        return decided
 
     @cached_property
     def is_text(self) -> Bools:

@@ -221,8 +221,13 @@ def dated_warnings(tape: Tape, as_of: dt.date) -> pd.DataFrame:
     """What the as-of date adds to `tape.issues` (same columns): values older than 180 days, loans paid ahead, dates
     to come.
     """
+    return dated(tape.loans, tape.rows, as_of)
+
+
+def dated(loans: pd.DataFrame, rows: NDArray[np.int64], as_of: dt.date) -> pd.DataFrame:
+    """The same for loans that stand in these file rows."""
     log = IssueLog()
-    check = _Check(tape.loans, tape.rows, log)
+    check = _Check(loans, rows, log)
     today = np.datetime64(as_of, "D")
     valued, due = check.date("value_date"), check.date("next_due_date")
     age = (today - valued).astype("timedelta64[D]")
@@ -244,4 +249,4 @@ def dated_warnings(tape: Tape, as_of: dt.date) -> pd.DataFrame:
             "warning",
             f"unpaid for more than twenty years on {as_of}. Check the date; the statute of limitations may have run.",
         )
-    return log.frame(tape.rows, tape.loans["loan_id"].tolist())
+    return log.frame(rows, loans["loan_id"].tolist())

@@ -7,6 +7,7 @@ All functions take whole columns and return whole columns; docs/method.md says w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,17 +22,24 @@ from lossmit_xl.tape.headings import unit_factor
 from lossmit_xl.tape.issues import IssueLog, Severity
 from lossmit_xl.tape.numbers import NINES, read_numbers
 
+if TYPE_CHECKING:
+    from lossmit_xl.tape.ids import Seen
+
 _SIGN_DIFFERS = ("escrow_advances", "corporate_advances", "deferred_balance", "late_fees", "accrued_interest")
 _CLEAR_NINES = frozenset((999.0, 9999.0))
 
 
 @dataclass
 class Desk:
-    """Where a column is cleaned: the log, the file row of each loan, the (1-based) row of the headings."""
+    """Where a column is cleaned: the log, the file row of each loan, the (1-based) row of the headings.
+
+    `seen`: the loan numbers of the parts of the tape that were read before, where it is read in parts.
+    """
 
     log: IssueLog
     rows: NDArray[np.int64]
     header_row: int
+    seen: Seen | None = None
 
     def each(self, at: Bools, column: str, severity: Severity, cells: Cells, message: str) -> None:
         """An issue for every row of `at`; {value} in `message` is the cell."""
@@ -102,17 +110,17 @@ def number_column(name: str, cells: Cells, desk: Desk) -> Floats:
         desk.note(name, "warning", f'"{cells.heading}" has amounts ending in K or M; read as thousands and millions.')
     _said_nothing(cells, name, desk)
     if spec.kind == "money":
-        value = _turned(name, value, desk)
+        value = _turned(name, value, cells, desk)
         value = _no_nines(spec, value, cells, desk)
     return _in_range(spec, value, cells, desk)
 
 
-def _turned(name: str, value: Floats, desk: Desk) -> Floats:
+def _turned(name: str, value: Floats, cells: Cells, desk: Desk) -> Floats:
     """Servicers differ in the sign of advances: where nearly all are negative the column is turned round."""
     if name not in _SIGN_DIFFERS:
         return value
     negative, positive = int((value < 0).sum()), int((value > 0).sum())
-    if negative >= 2 and negative >= 9 * positive:
+    if cells.habit("turned", negative >= 2 and negative >= 9 * positive):
         desk.note(
             name,
             "warning",
@@ -135,7 +143,7 @@ def _no_nines(spec: LoanColumn, value: Floats, cells: Cells, desk: Desk) -> Floa
         for v, k in zip(distinct, tally, strict=True)
         if k >= 3 or (v in _CLEAR_NINES and spec.name in ("upb", "property_value")) or v >= 9_999_999
     ]
-    code = nines & np.isin(value, sure)
+    code = nines & np.isin(value, cells.habit("nines", sure))
     desk.each(
         code,
         spec.name,
@@ -182,7 +190,8 @@ def lien_column(cells: Cells, desk: Desk) -> Floats:
         read = cells.spread(worded, False)
         number = np.where(read, cells.spread(position, np.nan), cells.number)
         rest = Cells(
-            cells.heading, cells.raw, number, np.where(read, -1, cells.codes), cells.texts, cells.date, cells.boolean
+            cells.heading, cells.raw, number, np.where(read, -1, cells.codes), cells.texts, cells.date, cells.boolean,
+            cells.habits,
         )
         return number_column("lien", rest, desk)
     return number_column("lien", cells, desk)
@@ -210,7 +219,7 @@ def rate_column(name: str, cells: Cells, desk: Desk) -> Floats:
         as_decimal = ~read.percent & (value > 0) & (value <= high)
         percents, decimals = int(as_percent.sum()), int(as_decimal.sum())
         # 0.5 is half a percent in a column of percentages, and no rate at all in a column of decimals.
-        low_percent = between & (percents > decimals)
+        low_percent = between & cells.habit("percent", percents > decimals)
         desk.each(
             low_percent,
             name,
@@ -226,9 +235,11 @@ def rate_column(name: str, cells: Cells, desk: Desk) -> Floats:
 
 def _report_mix(name: str, cells: Cells, desk: Desk, as_percent: Bools, as_decimal: Bools, high: float) -> None:
     percents, decimals = int(as_percent.sum()), int(as_decimal.sum())
-    if percents and not decimals:
+    mixed = cells.habit("mixed", percents > 0 and decimals > 0)
+    fewer_percents = cells.habit("fewer percents", percents <= decimals)
+    if not mixed and percents:
         desk.note(name, "info", f'"{cells.heading}" is in percent ({count_of(percents)}): divided by 100.')
-    elif percents and decimals:
+    elif mixed:
         desk.note(
             name,
             "warning",
@@ -236,7 +247,7 @@ def _report_mix(name: str, cells: Cells, desk: Desk, as_percent: Bools, as_decim
             f"({count_of(decimals)}); each value was read by itself: "
             f"up to {high:g} as a decimal, above as a percentage.",
         )
-        rare, word = (as_percent, "a percentage") if percents <= decimals else (as_decimal, "a decimal")
+        rare, word = (as_percent, "a percentage") if fewer_percents else (as_decimal, "a decimal")
         desk.each(rare, name, "info", cells, f"{{value}} is read as {word}, unlike most of the column.")
 
 

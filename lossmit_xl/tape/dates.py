@@ -175,7 +175,9 @@ def _from_numbers(cells: Cells) -> tuple[Dates, Bools, Counter[str]]:
     distinct = pd.unique(cells.number[cells.is_number])
     whole = [int(v) for v in distinct if 0 < v < 1e9]
     months = sum(len(str(v)) == 6 and str(v)[2:4] in ("19", "20") and str(v)[:2] not in ("19", "20") for v in whole)
-    lost_zero = months > 0 and all(str(v)[1:3] in ("19", "20") for v in whole if len(str(v)) == 5)
+    lost_zero = cells.habit(
+        "lost zero", months > 0 and all(str(v)[1:3] in ("19", "20") for v in whole if len(str(v)) == 5)
+    )
     table: dict[float, np.datetime64] = {}
     for v in distinct:
         text = str(int(v)) if 0 < v < 1e9 else ""
@@ -224,7 +226,7 @@ def _notes(
 def read_dates(cells: Cells) -> ReadDates:
     """The column as dates, from date cells, numbers and texts."""
     tally = evidence(cells.texts) if len(cells.texts) else (0, 0)
-    day_first = tally[0] > 0 and tally[1] == 0
+    day_first = cells.habit("day first", tally[0] > 0 and tally[1] == 0)
     found, bad, styles = (
         _from_numbers(cells)
         if bool(cells.is_number.any())

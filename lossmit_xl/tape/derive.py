@@ -103,7 +103,8 @@ def _next_due(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], d
 def _balances(frame: Frame, kept: Frame, helpers: AbstractMapping[str, Cells], desk: Desk) -> None:
     if "deferred_interest" in kept:
         extra = np.nan_to_num(kept["deferred_interest"])
-        extra = -extra if (extra <= 0).all() else np.where(extra < 0, 0.0, extra)
+        minus = helpers["deferred_interest"].habit("owed with a minus", bool((extra <= 0).all()))
+        extra = -extra if minus else np.where(extra < 0, 0.0, extra)
         if (extra > 0).any():
             current = np.asarray(frame["deferred_balance"], dtype=np.float64)
             frame["deferred_balance"] = np.where(extra > 0, np.nan_to_num(current) + extra, current)
@@ -270,13 +271,15 @@ def in_cents(frame: Frame, cells: Cells | None, desk: Desk) -> None:
     with np.errstate(all="ignore"):
         ratio = payment / level
     ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
-    if len(ratio) >= 2 and (ratio > 20).mean() >= 0.8 and 30 <= float(np.median(ratio)) <= 400:
+    usual = float(np.median(ratio)) if len(ratio) else 0.0
+    many = len(ratio) >= 2 and bool((ratio > 20).mean() >= 0.8) and 30 <= usual <= 400
+    if cells.habit("in cents", many):
         frame["pi_payment"] = payment / 100.0
         desk.note(
             "pi_payment",
             "warning",
             f'"{cells.heading}" is in cents: in {count_of(int((ratio > 20).sum()))} '
-            f"it is about {float(np.median(ratio)):.0f} times the level payment of "
+            f"it is about {usual:.0f} times the level payment of "
             "balance, "
             "rate and term; the whole column was divided by 100.",
         )

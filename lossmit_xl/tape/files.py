@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lossmit_xl.errors import TapeError
+from lossmit_xl.tape.arrow import plain
 from lossmit_xl.tape.delimited import read_delimited
 from lossmit_xl.tape.package import MAX_CELLS, check_package, one_line
 
@@ -200,7 +201,7 @@ def _parquet(path: Path) -> Opened:
                 "more than is read; split it."
             )
         table = pq.read_table(path)
-        columns = [_plain(column) for column in table.columns]
+        columns = [plain(column) for column in table.columns]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise TapeError(
             f"{path.name}: is damaged or no parquet file ({one_line(error)}); ask the seller to send it again."
@@ -208,24 +209,3 @@ def _parquet(path: Path) -> Opened:
     header: Row = list(table.column_names)
     body = [list(row) for row in zip(*columns, strict=True)]
     return Opened("parquet", [Sheet(path.stem, [header, *body])])
-
-
-def _plain(column: object) -> list[object]:
-    """A parquet column as plain Python values; categories, decimals and times as what they stand for."""
-    import datetime as dt
-    import decimal
-
-    values: list[object] = column.to_pylist()  # type: ignore[attr-defined]
-    kinds = set(map(type, values)) - {str, float, int, bool, type(None), dt.date, dt.datetime}
-    if not kinds and type(None) not in set(map(type, values)):
-        return values
-    return [
-        ""
-        if v is None
-        else float(v)
-        if isinstance(v, decimal.Decimal)
-        else v
-        if isinstance(v, str | float | int | dt.date)
-        else str(v)
-        for v in values
-    ]

@@ -15,6 +15,39 @@ from lossmit_xl.tape.clean import Desk, id_texts
 _SCIENTIFIC = re.compile(r"[1-9](?:\.\d+)?E\+?\d{1,2}", re.IGNORECASE).fullmatch
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}").fullmatch
 _DIGITS_KEPT = 1e15
+_HASH_KEYS = ("lossmit_loan_id1", "lossmit_loan_id2")  # 16 letters each
+
+
+class Seen:
+    """The loan numbers of the parts of a tape read before, some 24 bytes each: two hashes of the number, and its row.
+    Capitals do not count."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]]] = []
+
+    def rows(self, ids: Objects) -> NDArray[np.int64]:
+        """The file row in which each number was first seen; 0 where it is new."""
+        found = np.zeros(len(ids), dtype=np.int64)
+        one, other = _hashes(ids)
+        for hashes, checks, rows in self._parts:
+            place = np.minimum(np.searchsorted(hashes, one), len(hashes) - 1)
+            hit = (hashes[place] == one) & (checks[place] == other) & (found == 0)
+            found[hit] = rows[place[hit]]
+        return found
+
+    def add(self, ids: Objects, rows: NDArray[np.int64]) -> None:
+        """Remember numbers."""
+        if len(ids):
+            one, other = _hashes(ids)
+            order = np.argsort(one, kind="stable")
+            self._parts.append((one[order], other[order], rows[order]))
+
+
+def _hashes(ids: Objects) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Two hashes of each number, 128 bits in all: two numbers of a tape are not taken for one."""
+    same = pd.Series(ids).str.lower().to_numpy(dtype=object)
+    one, other = (pd.util.hash_array(same, hash_key=key, categorize=False) for key in _HASH_KEYS)
+    return one, other
 
 
 def loan_ids(cells: Cells | None, desk: Desk) -> Objects:
@@ -34,15 +67,21 @@ def loan_ids(cells: Cells | None, desk: Desk) -> Objects:
     absent = np.equal(ids, "")
     desk.each(absent, "loan_id", "warning", cells, "no loan number; the loan is kept under its row number.")
     ids[absent] = [f"row {row}" for row in desk.rows[absent]]
-    return _unique(ids, cells, desk)
+    return _unique(ids, desk)
 
 
-def _unique(ids: Objects, cells: Cells, desk: Desk) -> Objects:
+def _unique(ids: Objects, desk: Desk) -> Objects:
     same = pd.Series(ids).str.lower()  # a worksheet finds a number whatever its case
     again = same.duplicated(keep="first").to_numpy()
+    before = np.zeros(len(ids), dtype=np.int64)
+    if desk.seen is not None:
+        before = desk.seen.rows(ids)
+        again = again | (before > 0)
+        desk.seen.add(ids[~again], desk.rows[~again])
     if not again.any():
         return ids
     first = pd.Series(desk.rows).groupby(pd.factorize(same)[0]).transform("first").to_numpy()
+    first = np.where(before > 0, before, first)
     messages = [
         f'loan {name} stands on row {top} already: both rows are kept and valued, this one as "{name} '
         f'(row {row})"; drop one if it is '
@@ -53,11 +92,17 @@ def _unique(ids: Objects, cells: Cells, desk: Desk) -> Objects:
     taken = set(same.tolist())
     for place in np.flatnonzero(again):
         name = f"{ids[place]} (row {desk.rows[place]})"
-        while name.lower() in taken:
+        while name.lower() in taken or _stands(name, desk):
             name = f"{name} (row {desk.rows[place]})"
         taken.add(name.lower())
         ids[place] = name
+    if desk.seen is not None:
+        desk.seen.add(ids[again], desk.rows[again])
     return ids
+
+
+def _stands(name: str, desk: Desk) -> bool:
+    return desk.seen is not None and bool(desk.seen.rows(np.array([name], dtype=object))[0])
 
 
 def _marks(ids: Objects, cells: Cells, desk: Desk) -> None:

@@ -207,8 +207,21 @@ class RowKinds:
         return ~(self.blank | self.header | self.total | self.note)
 
 
-def row_kinds(columns: list[Cells], lines: list[frozenset[str]], targets: list[str]) -> RowKinds:
-    """Sort the body's rows: blank ones, headers printed again, totals, and footnotes."""
+@dataclass
+class Before:
+    """The loans above, where a tape is read in parts: their balances, USD, how many they are, and whether this part is
+    the last."""
+
+    balance: float = 0.0
+    loans: int = 0
+    last: bool = False
+
+
+def row_kinds(
+    columns: list[Cells], lines: list[frozenset[str]], targets: list[str], before: Before | None = None
+) -> RowKinds:
+    """Sort the body's rows: blank ones, headers printed again, totals, and footnotes. `before` is what stands above
+    these rows, and is brought up to them."""
     n = len(columns[0].raw)
     filled = np.zeros(n, dtype=np.int64)
     for column in columns:
@@ -216,7 +229,7 @@ def row_kinds(columns: list[Cells], lines: list[frozenset[str]], targets: list[s
     blank = filled == 0
     header = _headers_again(columns, lines, filled)
     candidates = ~(blank | header)
-    total = _totals(columns, targets, candidates)
+    total = _totals(columns, targets, candidates, before or Before(last=True))
     note = candidates & ~total & _footnotes(columns, filled)
     return RowKinds(blank, header, total, note)
 
@@ -235,7 +248,7 @@ def _is_total(text: str) -> bool:
     return len(text) < 60 and TOTAL(text) is not None
 
 
-def _totals(columns: list[Cells], targets: list[str], candidates: Bools) -> Bools:
+def _totals(columns: list[Cells], targets: list[str], candidates: Bools, before: Before) -> Bools:
     """Rows labelled as totals where the loan number should be, or anywhere if there is no loan number; and an
     unlabelled last sum.
     """
@@ -250,22 +263,27 @@ def _totals(columns: list[Cells], targets: list[str], candidates: Bools) -> Bool
         for column, target in zip(columns, targets, strict=True):
             if target in ("next_due_date", "paid_to_date", "maturity_date"):
                 labelled &= ~(column.is_date | column.which(lambda text: any(c.isdigit() for c in text), labelled))
-    return np.asarray(
-        labelled | _unlabelled_sum(columns, targets, no_id & ~labelled, candidates & ~labelled), dtype=np.bool_
-    )
+    unlabelled = _unlabelled_sum(columns, targets, no_id & ~labelled, candidates & ~labelled, before)
+    return np.asarray(labelled | unlabelled, dtype=np.bool_)
 
 
-def _unlabelled_sum(columns: list[Cells], targets: list[str], possible: Bools, loans: Bools) -> Bools:
+def _unlabelled_sum(
+    columns: list[Cells], targets: list[str], possible: Bools, loans: Bools, before: Before
+) -> Bools:
     """The last row, without a loan number, whose balance is the sum of all others."""
     from lossmit_xl.tape.numbers import read_numbers
 
     found = np.zeros(len(possible), dtype=np.bool_)
     balance = next((c for c, t in zip(columns, targets, strict=True) if t in ("upb", "total_balance")), None)
     last = np.flatnonzero(loans)
-    if balance is None or len(last) < 3 or not possible[last[-1]]:
+    wanted = before.last and len(last) > 0 and before.loans + len(last) >= 3 and bool(possible[last[-1]])
+    if balance is None or (before.last and not wanted):
         return found
     values = np.nan_to_num(read_numbers(balance).value)
-    rest = float(values[last[:-1]].sum())
+    if not before.last:
+        before.balance, before.loans = before.balance + float(values[last].sum()), before.loans + len(last)
+        return found
+    rest = before.balance + float(values[last[:-1]].sum())
     found[last[-1]] = rest > 0 and abs(values[last[-1]] - rest) <= max(1.0, 1e-6 * rest)
     return found
 

@@ -94,7 +94,7 @@ def uses_decimal_comma(texts: list[str]) -> bool:
 
 def read_numbers(cells: Cells) -> Numbers:
     """The column as numbers; words for nothing and for unknown are blank, not bad."""
-    comma = uses_decimal_comma(cells.texts)
+    comma = cells.habit("decimal comma", uses_decimal_comma(cells.texts))
     values = np.full(len(cells.texts), np.nan)
     percent = np.zeros(len(cells.texts), dtype=np.bool_)
     unknown = cells.nothing | np.fromiter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -128,7 +129,7 @@ def in_order(issues: pd.DataFrame) -> pd.DataFrame:
     return issues.sort_values("row", kind="stable", ignore_index=True)
 
 
-def _settle(entries: list[Mapped], columns: list[Cells], desk: Desk) -> Mapping:
+def _settle(entries: list[Mapped], columns: Sequence[Cells], desk: Desk) -> Mapping:
     """The mapping once the contents have been looked at: personal columns, doubtful guesses, duplicates."""
     entries = personal_by_content(entries, columns, desk)
     entries = withdraw_doubtful(entries, columns, desk)

@@ -5,6 +5,7 @@ guesses withdrawn.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,7 +46,7 @@ _PERSONAL_CONTENT = (
 )
 
 
-def personal_by_content(entries: list[Mapped], columns: list[Cells], desk: Desk) -> list[Mapped]:
+def personal_by_content(entries: list[Mapped], columns: Sequence[Cells], desk: Desk) -> list[Mapped]:
     """Columns nobody mapped that hold social security numbers, e-mail addresses, telephones or street addresses are
     personal.
     """
@@ -64,7 +65,7 @@ def personal_by_content(entries: list[Mapped], columns: list[Cells], desk: Desk)
     return result
 
 
-def withdraw_doubtful(entries: list[Mapped], columns: list[Cells], desk: Desk) -> list[Mapped]:
+def withdraw_doubtful(entries: list[Mapped], columns: Sequence[Cells], desk: Desk) -> list[Mapped]:
     """A heading taken by likeness alone must hold what its column holds; otherwise it is left out, and said so."""
     result = []
     for entry, column in zip(entries, columns, strict=True):
@@ -97,7 +98,7 @@ def _plausible(target: str, column: Cells) -> bool:
     return True
 
 
-def one_each(entries: list[Mapped], columns: list[Cells], desk: Desk) -> list[Mapped]:
+def one_each(entries: list[Mapped], columns: Sequence[Cells], desk: Desk) -> list[Mapped]:
     """Where several headings stand for one column the user's choice wins, then the surer name, then the best filled;
     all reported.
     """

@@ -77,6 +77,7 @@ class _Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, "TEMP": str(self.folder)},  # where macros put what is for a moment
         )
         self._waiting = b""
         self._answer()
@@ -139,6 +140,11 @@ def _running() -> _Server:
         _server = _Server()
         atexit.register(_server.stop)
     return _server
+
+
+def temporary_folder() -> Path:
+    """Where macros that run in this process's LibreOffice put their temporary files."""
+    return _running().folder
 
 
 def shutdown() -> None:

@@ -5,8 +5,9 @@ It owns the soffice process: end of input ends both, so that a killed test run l
 
 Requests: `{"do": "open", "path", "macros"}` -> handle; `{"do": "run", "book", "macro", "arguments"}` -> what the macro
 returns; `{"do": "edit", "book", "edits": [[sheet, address, kind, value], …]}`;
-`{"do": "sort", "book", "sheet", "area", "column", "ascending"}` and `{"do": "filter", "book", "sheet", "area",
-"column", "value"}` as a user would through the menus (`area` with its header row; `column` from 0 within it);
+`{"do": "sort", "book", "sheet", "area", "column", "ascending"}` and
+`{"do": "filter", "book", "sheet", "area", "column", "value"}` as a user would through the menus (`area` with its
+header row; `column` from 0 within it);
 `{"do": "read", "book", "sheets"}` -> list of sheets as `[name, row, column, rows, empty ranges, errors]`;
 `{"do": "close", "book"}`; `{"do": "basic", "modules": {name: text}, "function": "Module.Name"}` -> its result.
 """

@@ -1,7 +1,8 @@
 """Workbooks with macros for the tests: VBA read back, and copies whose macros LibreOffice can run.
 
 LibreOffice 7.4 ignores `#If`: it compiles both branches, and a module that does not compile stops every macro of the
-workbook. xlwings' modules and the functions' wrapper are such; a copy for LibreOffice has a stand-in of `RunPython` there.
+workbook. xlwings' modules and the functions' wrapper are such; a copy for LibreOffice has a stand-in of `RunPython`
+there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ import sys
 import warnings
 from pathlib import Path
 
-from lossmit_workbook.macro_sources import XLWINGS_MODULES, Source, functions_wrapper, read_folder
+from lossmit_workbook.macro_sources import (
+    GENERATED,
+    XLWINGS_MODULES,
+    Source,
+    built,
+    functions_wrapper,
+    read_folder,
+)
 from tests.tools.calc import scratch_folder
 
 STAND_IN = """Attribute VB_Name = "xlwings"
@@ -69,8 +77,14 @@ def without_attributes(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-def for_libreoffice(path: Path, script: Path | None = None) -> Path:
-    """A copy whose macros LibreOffice compiles; `RunPython` calls `script` with the command, or does nothing."""
+def for_libreoffice(
+    path: Path, script: Path | None = None, functions: str = "", broken: tuple[str, int] | None = None
+) -> Path:
+    """A copy whose macros LibreOffice compiles; `RunPython` calls `script` with the command, or does nothing.
+
+    `functions` are taken for such that need Python, for LibreOffice has no values of those that really do. `broken`
+    is a Sub of LmSave that raises an error of this number instead of saving.
+    """
     from pyopenvba import ExcelFile
 
     out = scratch_folder("macros") / path.name
@@ -80,8 +94,15 @@ def for_libreoffice(path: Path, script: Path | None = None) -> Path:
         for name in (*XLWINGS_MODULES, *(source.name for source in functions_wrapper())):
             project.delete_module(name)
         project.add_module("xlwings", text.replace("\n", "\r\n"))
+        wrapper = [Source("", f"Function {name}(") for name in functions.split()]
+        project.delete_module(GENERATED)
+        project.add_module(GENERATED, built(wrapper).as_stored())
         project.delete_module("LmSave")
-        project.add_module("LmSave", SAVING.replace("\n", "\r\n"))
+        saving = SAVING
+        if broken is not None:
+            head = saving[saving.index(f"Public Sub {broken[0]}(") :].partition("\n")[0]
+            saving = saving.replace(head, f'{head}\n    Err.Raise {broken[1]}, , "planted"')
+        project.add_module("LmSave", saving.replace("\n", "\r\n"))
         file.save(out)
     return out
 

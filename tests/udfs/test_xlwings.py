@@ -20,6 +20,9 @@ from lossmit_udfs.call import call
 from lossmit_udfs.definitions import HELP_LENGTH, Function
 from lossmit_udfs.errors import NUMBERS, ExcelError
 from lossmit_udfs.intellisense import sheet_rows
+from lossmit_workbook import macro_sources
+from lossmit_workbook.macro_actions import ribbon
+from lossmit_workbook.macro_sources import read_folder
 from lossmit_xl.version import __version__
 from tests.tools import calc
 from tests.tools.windows import ERROR_INTEGERS, MISSING, FakeRange, classic
@@ -230,6 +233,15 @@ class TestWrapper:
             said = re.findall(r'said\(\d+\) = "(.*)"', body[1])
             assert said == [argument.wizard.replace('"', '""') for argument in function.arguments]
             assert ("ArgumentDescriptions:=said" in body[1]) == bool(said)
+
+    def test_the_workbook_with_macros_registers_it(self) -> None:
+        """Its ribbon calls, on loading, a Sub that runs what the wrapper has."""
+        called = re.search(rb'<customUI [^>]*onLoad="(\w+)"', ribbon())
+        assert called is not None
+        ours = "\n".join(source.text for source in read_folder(Path(macro_sources.__file__).parent / "vba"))
+        body = re.search(rf"Public Sub {called[1].decode()}\(ribbon As IRibbonUI\)\n(.*?)End Sub", ours, re.S)
+        assert body is not None and "!LmRegisterHelp" in body[1]
+        assert "\nPublic Sub LmRegisterHelp()\n" in vba.wrapper()
 
     def test_errors_become_errors(self) -> None:
         """Run in LibreOffice's Basic: texts that name an error are errors afterwards, all else is as it was."""

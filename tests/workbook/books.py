@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
 
-from lossmit_workbook.book import Book
+from lossmit_workbook.book import Book, Canvas
 from lossmit_workbook.build import SHEETS, make_book
 from lossmit_workbook.grid import listed
 from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR
+from lossmit_workbook.sheets import yields
 from lossmit_xl import Assumptions
 from lossmit_xl.carry import Carried
 from lossmit_xl.tape import Tape, read_tape
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 WORKED = ROOT / "tests" / "reference" / "worked_loans"
 CLEAN, MESSY = ROOT / "examples" / "clean_25.csv", ROOT / "examples" / "messy_250.xlsx"
 AS_OF = dt.date(2026, 10, 31)
-MONEY, RATE = 0.01, 1e-6
+MONEY, RATE, RATIO = 0.01, 1e-6, 1e-4
 
 
 def tape_of(loans: pd.DataFrame, folder: Path) -> Tape:
@@ -41,25 +42,28 @@ def written(tape: Tape, assumptions: Assumptions, carried: Carried | None = None
     return book
 
 
-def computed_cells(book: Book, title: str) -> Cells:
+def computed_cells(book: Canvas, title: str) -> Cells:
     """The value that the engine expects behind every formula of a sheet."""
     cells: Cells = {coordinate_to_tuple(address): value for address, value in book.cached.get(title, {}).items()}
     for column in book.grids.get(title, []):
         place = column_index_from_string(column.letter)
         if column.formula is None:
             continue
-        for row, value in enumerate(listed(column.values, book.layout.loans), start=FIRST_ROW):
+        for row, value in enumerate(listed(column.values, book.rows), start=FIRST_ROW):
             cells[row, place] = "" if value is None or value != value else value
     return cells
 
 
-def tolerance_of(book: Book, title: str) -> dict[tuple[int, int], float]:
-    """Money to the cent, everything else (rates, shares, months, counts) to a millionth; by number format."""
+def tolerance_of(book: Canvas, title: str) -> dict[tuple[int, int], float]:
+    """Money to the cent, the ratios of small differences on Yields to the digits shown, everything else (rates, shares,
+    months, counts) to a millionth; by number format."""
     ws = book.workbook[title]
     grid = {column_index_from_string(c.letter) for c in book.grids.get(title, [])}
 
     def of(row: int, place: int) -> float:
         shown = ws.cell(FIRST_ROW if place in grid and row >= FIRST_ROW else row, place).number_format
+        if title == "Yields" and shown == yields.SHOWN["ratio"]:
+            return RATIO
         return MONEY if shown.startswith(("#,##0.00", "$#,##0", "#,##0")) else RATE
 
     return {address: of(*address) for address in computed_cells(book, title)}
@@ -71,7 +75,7 @@ def of_the_build(book: Book, title: str) -> int | None:
     return column_index_from_string(letters[title][STAMPED_IRR]) if title in letters else None
 
 
-def disagreements(book: Book, found: Sheets, titles: Sequence[str], *, edited: bool = False) -> list[str]:
+def disagreements(book: Canvas, found: Sheets, titles: Sequence[str], *, edited: bool = False) -> list[str]:
     """Every formula cell of these sheets whose recalculated value is not the engine's, in words.
 
     `edited`: the sheet was edited after it was built; what is stamped there is the build's and not compared.

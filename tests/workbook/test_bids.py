@@ -1,267 +1,268 @@
-"""Bids and Yields: keyed and sortable, totals under a real filter, asks typed, implied yields and lights live."""
+"""Bids under a user's hands: asks typed, limits changed, rows filtered and sorted, loan numbers spoiled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string
 
 from lossmit_workbook.book import Book
 from lossmit_workbook.build import build
-from lossmit_workbook.layout import BIDS_COLUMNS, BIDS_INPUTS, FIRST_ROW, HEAD_ROW
+from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STAMPED_IRR
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
-from lossmit_workbook.sheets import bids, checks, yields
-from lossmit_xl import Assumptions, evaluate, read_tape
+from lossmit_workbook.sheets import bids, checks
+from lossmit_xl import Assumptions, read_tape
+from lossmit_xl.model.yields import ABOVE, AMBER, BELOW, GREEN, NO_ASK, RED
 from lossmit_xl.tape import Tape
 from tests.tools import calc, engines
-from tests.workbook.books import AS_OF, CLEAN, MESSY, disagreements, tape_of, written
+from tests.workbook.books import AS_OF, CLEAN, disagreements, same, tape_of, written
 
 DEFAULT = Assumptions(as_of=AS_OF)
-SHARES = (0.1, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, np.nan)
-LIVE = ["Bids", "Yields", "Model", "Scenarios"]
-TYPED = FIRST_ROW + 21
-AREA = f"A{HEAD_ROW}:{get_column_letter(len(BIDS_COLUMNS))}"
+CHANGED = {"target_yield": 0.19, "light_green_yield": 0.35, "light_amber_yield": 0.05, "light_green_itv": 0.5,
+           "light_amber_itv": 0.7}  # fmt: skip
+OF_BID = (0.55, 0.8, 1.0, 1.2, 1.5, 2.5)
+LAST = bids.letter(bids.NAMES[-1])
 
 
+@dataclass(frozen=True)
 class Made:
-    """A tape with an ask for most of its loans, the workbook built without them, and what it holds with them."""
+    """A workbook built without an ask, and what its user types: asks, a decision, a note."""
 
-    def __init__(self, path: Path, folder: Path, deal: Assumptions = DEFAULT) -> None:
-        self.tape = read_tape(path)
-        self.path = folder / "book.xlsx"
-        build(self.tape, deal, self.path)
-        self.book = written(self.tape, deal)
-        self.last = self.book.layout.last_row
-        bid = evaluate(self.tape.loans, deal).loans["bid"].to_numpy(dtype=float)
-        share = np.resize(SHARES, len(bid))
-        self.asks = np.where(bid > 0, np.round(bid * share, 2), np.where(np.isnan(bid), np.nan, 5_000.0))
+    tape: Tape
+    path: Path
+    book: Book
+    asks: dict[int, float]
 
-    @property
-    def asked(self) -> Tape:
-        """The tape as if the seller had sent the asks with it."""
-        return replace(self.tape, loans=self.tape.loans.assign(purchase_price=self.asks))
+    def at(self, name: str, place: int) -> str:
+        """Address of a loan's figure on Bids, as built; `place` from 0."""
+        return f"{bids.letter(name)}{FIRST_ROW + place}"
 
     def typed(self) -> list[calc.Edit]:
-        """The asks as a user types them, a word and a number of his beside each."""
-        edits: list[calc.Edit] = []
-        for place, ask in enumerate(self.asks):
-            if ask == ask:
-                edits.append(("Bids", f"{bids.letter('ask')}{FIRST_ROW + place}", float(ask)))
-                edits.append(("Bids", f"{bids.letter('decision')}{FIRST_ROW + place}", bids.DECISIONS[place % 3]))
-                edits.append(("Bids", f"{bids.letter('note')}{FIRST_ROW + place}", f"note {place}"))
+        edits: list[calc.Edit] = [("Bids", self.at("ask", place), ask) for place, ask in self.asks.items()]
+        for place in self.asks:
+            edits.append(("Bids", self.at("decision", place), bids.DECISIONS[place % len(bids.DECISIONS)]))
+            edits.append(("Bids", self.at("note", place), f"note of {self.tape.loans['loan_id'][place]}"))
         return edits
 
+    def asked(self) -> Tape:
+        """The tape with the asks on it, as the engine takes them."""
+        loans = self.tape.loans.copy()
+        loans["purchase_price"] = pd.Series(self.asks, dtype=float).reindex(loans.index)
+        return replace(self.tape, loans=loans)
+
+    @property
+    def area(self) -> str:
+        """The list with its header, as a user filters and sorts it."""
+        return f"A{HEAD_ROW}:{LAST}{self.book.layout.last_row}"
+
 
 @pytest.fixture(scope="module")
-def messy(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return Made(MESSY, tmp_path_factory.mktemp("bids"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    tape, path = read_tape(CLEAN), tmp_path_factory.mktemp("bids") / "clean.xlsx"
+    build(tape, DEFAULT, path)
+    book = written(tape, DEFAULT)
+    offered = book.column("bid").astype(float)
+    asks = {place: round(float(offered[place] * OF_BID[place % len(OF_BID)]), 2) for place in range(18)}
+    return Made(tape, path, book, asks | {20: 1.0, 21: 9e6})
 
 
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return Made(CLEAN, tmp_path_factory.mktemp("bids25"))
+@pytest.fixture
+def opened(made: Made) -> Iterator[calc.Book]:
+    """The workbook with the asks, decisions and notes typed in."""
+    with calc.Book(made.path) as book:
+        book.edit(made.typed())
+        yield book
 
 
-def by_loan(cells: calc.Cells, last: int) -> dict[str, tuple[calc.Value | None, ...]]:
-    """What each row of Bids shows, by its loan number."""
-    wide = len(BIDS_COLUMNS)
-    rows = (tuple(cells.get((row, place)) for place in range(1, wide + 1)) for row in range(FIRST_ROW, last + 1))
-    return {str(row[0]): row for row in rows}
+def limit(name: str) -> str:
+    """Address of an assumption's cell."""
+    return next(f"B{row}" for row, text, field in assumptions_sheet.rows() if field is not None and text == name)
 
 
-# Asks
+def column(found: calc.Sheets, made: Made, name: str) -> list[calc.Value]:
+    place = bids.NAMES.index(name) + 1
+    return [found["Bids"].get((row, place), "") for row in range(FIRST_ROW, made.book.layout.last_row + 1)]
 
 
-def test_typed_asks_give_the_engines_yields_profits_and_lights(messy: Made) -> None:
-    found = calc.recalculate(messy.path, messy.typed())
+# What is typed
+
+
+def test_asks_yield_and_limits_recalculate(made: Made, opened: calc.Book) -> None:
+    """Every light and every kind of note shows, and each cell is the engine's with the same inputs."""
+    opened.edit([("Assumptions", limit(name), value) for name, value in CHANGED.items()])
+    found = opened.values()
     assert calc.errors(found) == []
-    expected = written(messy.asked, DEFAULT)
-    assert disagreements(expected, found, LIVE, edited=True) == []
-    lights = [found["Bids"][row, BIDS_COLUMNS.index("light") + 1] for row in range(FIRST_ROW, messy.last + 1)]
-    assert {"green", "amber", "red", "no ask"} <= set(lights)
-    shown = [found["Bids"][row, BIDS_COLUMNS.index("implied_yield") + 1] for row in range(FIRST_ROW, messy.last + 1)]
-    assert sum(isinstance(value, float) for value in shown) > 220
+    expected = written(made.asked(), DEFAULT.replace(**CHANGED))
+    assert disagreements(expected, found, ["Bids", "Yields"], edited=True) == []
+    assert {GREEN, AMBER, RED, NO_ASK} == set(column(found, made, "light"))
+    assert {ABOVE, BELOW} <= set(map(str, column(found, made, "implied_yield")))
+    assert calc.cell(found, "Start", "A4") == f"{checks.CHANGED}{len(CHANGED) + len(made.asks)}"
 
 
-def test_a_second_engine_agrees_with_asks_from_a_tenth_to_half_over(messy: Made, tmp_path: Path) -> None:
-    build(messy.asked, DEFAULT, tmp_path / "asked.xlsx")
-    found = engines.ironcalc_values(tmp_path / "asked.xlsx")
-    assert disagreements(written(messy.asked, DEFAULT), found, ["Bids", "Yields"]) == []
+def test_the_stamped_return_goes_with_its_price(made: Made, opened: calc.Book) -> None:
+    """The one figure that is not live is blank as soon as its price is another, and only then."""
+    shown = column(opened.values(["Bids"]), made, STAMPED_IRR)
+    priced = made.book.column("price").astype(float)
+    kept = [place not in made.asks or abs(made.asks[place] - priced[place]) < 0.005 for place in range(len(shown))]
+    irr = bids.values(made.book)[STAMPED_IRR].astype(float)
+    for place, (value, stays) in enumerate(zip(shown, kept, strict=True)):
+        assert (value != "") == (stays and not np.isnan(irr[place])), (place, value)
+    assert 0 < sum(kept) < len(kept)
 
 
-def test_changed_yield_and_limits_move_yields_and_lights(clean: Made) -> None:
-    changes = {"target_yield": 0.22, "light_green_yield": 0.2, "light_green_itv": 0.5, "light_amber_yield": 0.16,
-               "light_amber_itv": 0.6, "acquisition_cost": 1_500.0, "acquisition_rate": 0.02}  # fmt: skip
-    rows = {text: row for row, text, field in assumptions_sheet.rows() if field is not None}
-    edits = [("Assumptions", f"B{rows[name]}", value) for name, value in changes.items()]
-    with calc.Book(clean.path) as book:
-        book.edit(clean.typed())
-        before = book.values(["Bids"])
-        book.edit(edits)
-        after = book.values()
-    assert disagreements(written(clean.asked, DEFAULT.replace(**changes)), after, LIVE, edited=True) == []
-    place = BIDS_COLUMNS.index("light") + 1
-    lights = [[cells["Bids"][row, place] for row in range(FIRST_ROW, clean.last + 1)] for cells in (before, after)]
-    assert lights[0] != lights[1]
+def test_a_second_engine_follows_the_asks(made: Made) -> None:
+    edits = [*made.typed(), *(("Assumptions", limit(name), value) for name, value in CHANGED.items())]
+    found = engines.ironcalc_values(made.path, edits)
+    expected = written(made.asked(), DEFAULT.replace(**CHANGED))
+    assert disagreements(expected, found, ["Bids", "Yields"], edited=True) == []
 
 
-def test_the_stamped_irr_goes_blank_once_its_price_has_moved(clean: Made) -> None:
-    """And only for that loan; typed back, it stands there again."""
-    ask, irr = bids.letter("ask"), bids.letter("recommended_irr")
-    with calc.Book(clean.path) as book:
-        built = [calc.cell(book.values(["Bids"]), "Bids", f"{irr}{FIRST_ROW + place}") for place in range(25)]
-        book.edit([("Bids", f"{ask}{FIRST_ROW + 2}", 10_000.0)])
-        moved = [calc.cell(book.values(["Bids"]), "Bids", f"{irr}{FIRST_ROW + place}") for place in range(25)]
-        book.edit([("Bids", f"{ask}{FIRST_ROW + 2}", None)])
-        back = [calc.cell(book.values(["Bids"]), "Bids", f"{irr}{FIRST_ROW + place}") for place in range(25)]
-    stamped = yields.stamps(clean.book)["recommended_irr"]
-    assert back == built and [irr for irr in built if irr != ""] == pytest.approx(stamped[~np.isnan(stamped)])
-    assert moved[2] == "" and built[2] != "" and moved[:2] + moved[3:] == built[:2] + built[3:]
+SIDE = 2e-6
+SIDES = [
+    ({}, GREEN),
+    ({"light_green_yield": SIDE}, AMBER),
+    ({"light_green_itv": -SIDE}, AMBER),
+    ({"light_green_yield": SIDE, "light_amber_yield": SIDE}, RED),
+    ({"light_green_itv": -SIDE, "light_amber_itv": -SIDE}, RED),
+]
 
 
-# Sorted and filtered
+def test_the_light_on_both_sides_of_each_limit(made: Made, opened: calc.Book) -> None:
+    """Limits typed to be what a loan has are met; moved by two millionths each is missed."""
+    now = opened.values(["Bids"])
+    has = {kind: float(calc.cell(now, "Bids", made.at(name, 1)))  # type: ignore[arg-type]
+           for kind, name in (("yield", "implied_yield"), ("itv", "investment_to_value"))}  # fmt: skip
+    names = [name for name in CHANGED if name.startswith("light_")]
+    for moved, light in SIDES:
+        opened.edit([("Assumptions", limit(n), has[n.rpartition("_")[2]] + moved.get(n, 0.0)) for n in names])
+        assert calc.cell(opened.values(["Bids"]), "Bids", made.at("light", 1)) == light, moved
 
 
-@pytest.fixture(scope="module")
-def sorted_cells(messy: Made) -> Iterator[tuple[calc.Sheets, calc.Sheets, calc.Sheets]]:
-    """Everything before sorting by UPB, after it, and with one more ask typed into row `TYPED` then."""
-    with calc.Book(messy.path) as book:
-        book.edit(messy.typed())
-        before = book.values()
-        book.sort("Bids", f"{AREA}{messy.last}", BIDS_COLUMNS.index("upb"), ascending=False)
-        after = book.values()
-        book.edit([("Bids", f"{bids.letter('ask')}{TYPED}", 4_321.0)])
-        yield before, after, book.values()
+# Filter and sort
 
 
-def test_sorted_rows_keep_figures_and_inputs_with_their_loan(
-    messy: Made, sorted_cells: tuple[calc.Sheets, calc.Sheets, calc.Sheets]
-) -> None:
-    before, after, _ = sorted_cells
-    first, then = by_loan(before["Bids"], messy.last), by_loan(after["Bids"], messy.last)
-    assert list(first) != list(then) and len(then) == 250
-    upb = [row[BIDS_COLUMNS.index("upb")] for row in then.values()]
-    numbers = [value for value in upb if isinstance(value, float)]
-    assert numbers == sorted(numbers, reverse=True)
-    assert first == then
-    assert calc.errors(after) == []
-    assert {n: after[n] for n in after if n != "Bids"}["Summary"] == before["Summary"]
-    moving = messy.book.layout.model_letter["bids_row"]
-    for title in ("Model", "Yields", "Scenarios", "Checks"):
-        apart = {a for a in before[title] if before[title][a] != after[title].get(a)}
-        assert {get_column_letter(c) for _, c in apart} <= ({moving} if title == "Model" else set()), title
-
-
-def test_what_is_typed_after_sorting_goes_to_the_loan_of_its_row(
-    messy: Made, sorted_cells: tuple[calc.Sheets, calc.Sheets, calc.Sheets]
-) -> None:
-    _, after, typed = sorted_cells
-    loan = str(after["Bids"][TYPED, 1])
-    place = list(messy.tape.loans["loan_id"]).index(loan)
-    price = messy.book.layout.model_letter["purchase_price"]
-    assert calc.cell(typed, "Model", f"{price}{FIRST_ROW + place}") == 4_321.0
-    assert calc.cell(typed, "Bids", f"{bids.letter('price')}{TYPED}") == 4_321.0
-    rows = by_loan(typed["Bids"], messy.last), by_loan(after["Bids"], messy.last)
-    assert {name for name in rows[0] if rows[0][name] != rows[1][name]} == {loan}
-
-
-@pytest.mark.parametrize(("column", "word"), [("light", "red"), ("binds", "cap on value"), ("state", "TX")])
-def test_totals_are_those_of_the_loans_a_filter_shows(column: str, word: str, messy: Made) -> None:
-    with calc.Book(messy.path) as book:
-        book.edit(messy.typed())
-        book.filter("Bids", f"{AREA}{messy.last}", BIDS_COLUMNS.index(column), word)
-        found = book.values(["Bids"])
-    values = bids.values(written(messy.asked, DEFAULT))
-    shown = values[column] == word
-    row = bids.SHOWN_ROW
-    assert calc.cell(found, "Bids", f"A{row}") == shown.sum() > 0
-    for name in bids.SUMMED:
-        wanted = np.nansum(values[name].astype(float)[shown])
-        assert calc.cell(found, "Bids", f"{bids.letter(name)}{row}") == pytest.approx(wanted, abs=1e-4), name
-    priced = shown & ~np.isnan(values["ask_gap"].astype(float))
-    gap, bid = (np.nansum(values[name].astype(float)[priced]) for name in ("ask_gap", "bid"))
-    assert calc.cell(found, "Bids", f"{bids.letter('ask_over_bid')}{row}") == (pytest.approx(gap / bid) if bid else "")
-    asks = int((~np.isnan(values["ask"].astype(float)))[shown].sum())
+@pytest.mark.parametrize(("name", "value"), [("recommended", None), ("decision", "pass"), ("light", RED)])
+def test_totals_are_those_of_the_rows_in_sight(name: str, value: str | None, made: Made, opened: calc.Book) -> None:
+    """A filter set in LibreOffice: each SUBTOTAL is the engine's sum over the loans shown."""
+    before = column(opened.values(["Bids"]), made, name)
+    value = value or str(pd.Series(before).mode()[0])
+    shown = np.array([cell == value for cell in before])
+    assert 1 < shown.sum() < len(shown)
+    opened.filter("Bids", made.area, bids.NAMES.index(name), value)
+    found, row = opened.values(["Bids"]), bids.SHOWN_ROW
+    now = bids.values(written(made.asked(), DEFAULT))
+    sums = {figure: float(np.nansum(now[figure].astype(float)[shown])) for figure in bids.SUMMED}
+    for figure, total in sums.items():
+        got = calc.cell(found, "Bids", f"{bids.letter(figure)}{row}")
+        assert got == pytest.approx(total, abs=0.01), figure
+    assert calc.cell(found, "Bids", f"A{row}") == shown.sum()
+    asks = int(np.count_nonzero(~np.isnan(now["ask"][shown])))
     assert calc.cell(found, "Bids", f"{bids.letter('binds')}{row}") == asks
+    for figure, (top, bottom) in bids.RATIOS.items():
+        got = calc.cell(found, "Bids", f"{bids.letter(figure)}{row}")
+        assert got == pytest.approx(sums[top] / sums[bottom], abs=1e-9), figure
+    asked = shown & ~np.isnan(now["ask_gap"].astype(float))
+    over = calc.cell(found, "Bids", f"{bids.letter('ask_over_bid')}{row}")
+    if asked.any():
+        assert over == pytest.approx(sums["ask_gap"] / now["bid"].astype(float)[asked].sum(), abs=1e-9)
 
 
-# Each loan once
+@pytest.mark.parametrize("by", ["upb", "loan_id", "light"])
+def test_a_sorted_row_still_shows_its_loan(by: str, made: Made, opened: calc.Book) -> None:
+    """Sorted as a user would: figures, ask, decision and note stay with the number in column A; Summary stands."""
+    before = opened.values(["Bids", "Summary", "Model", "Yields"])
+    opened.sort("Bids", made.area, bids.NAMES.index(by), ascending=False)
+    after = opened.values()
+    assert calc.errors(after) == []
+    rows, sorted_rows = _rows(before, made), _rows(after, made)
+    assert list(sorted_rows) != list(rows) and sorted(sorted_rows) == sorted(rows)
+    for number, row in rows.items():
+        assert all(same(*cells, 1e-9) for cells in zip(sorted_rows[number], row, strict=True)), number
+    layout = made.book.layout
+    moved = column_index_from_string(layout.model_letter[layout.from_bids[0]])  # where Model finds the ask
+    for sheets in (before, after):
+        sheets["Model"] = {at: value for at, value in sheets["Model"].items() if at[1] != moved}
+    for title in ("Summary", "Model", "Yields"):
+        assert _alike(before[title], after[title]), title
+    assert calc.cell(after, "Start", "A4") == f"{checks.CHANGED}{len(made.asks)}"
 
 
-NOT_ON_LOANS = "Loan numbers on Bids that are not on Loans"
-NOT_ONCE = "Every loan on Loans stands on Bids, once"
-BELOW = "Loan numbers typed below the rows of Loans or Bids"
+def _rows(found: calc.Sheets, made: Made) -> dict[str, list[calc.Value]]:
+    """Every row of Bids by its loan number."""
+    rows = zip(*(column(found, made, name) for name in bids.NAMES), strict=True)
+    return {str(row[0]): list(row) for row in rows}
+
+
+def _alike(one: calc.Cells, other: calc.Cells) -> bool:
+    return one.keys() == other.keys() and all(same(other[at], value, 1e-6) for at, value in one.items())
+
+
+# Loan numbers
+
+
+UNKNOWN, ONCE = "Loan numbers on Bids that are not on Loans", "Every loan on Loans stands on Bids, once"
 
 
 @pytest.mark.parametrize(
-    ("sheet", "row", "of", "failing"),
+    ("sheet", "number", "red"),
     [
-        ("Bids", 3, "no such loan", {NOT_ON_LOANS, NOT_ONCE}),
-        ("Bids", 3, 5, {NOT_ONCE}),
-        ("Bids", 3, None, {NOT_ON_LOANS, NOT_ONCE}),
-        ("Loans", 3, "another number", {NOT_ON_LOANS, NOT_ONCE}),
-        ("Loans", 3, 5, {NOT_ON_LOANS, NOT_ONCE}),
-        ("Bids", 25, "one more", {BELOW}),
-        ("Loans", 25, "one more", {BELOW}),
+        ("Bids", "no such loan", {UNKNOWN, ONCE}),
+        ("Bids", None, {UNKNOWN, ONCE}),
+        ("Bids", "twice", {ONCE}),
+        ("Loans", "no such loan", {UNKNOWN, ONCE}),
+        ("Loans", "twice", {UNKNOWN, ONCE}),
     ],
 )
-def test_a_loan_missing_or_twice_turns_a_check_red(
-    sheet: str, row: int, of: str | int | None, failing: set[str], clean: Made
-) -> None:
-    """Mistyped, typed twice, emptied, on Bids or on Loans, or added below: never a total that misses it in silence."""
-    value = clean.tape.loans["loan_id"].iloc[of] if isinstance(of, int) else of
-    found = calc.recalculate(clean.path, [(sheet, f"A{FIRST_ROW + row}", value)])
+def test_a_spoiled_loan_number_turns_the_light_red(sheet: str, number: str | None, red: set[str], made: Made) -> None:
+    """Missing or doubled, on either sheet: the check says so, and no other row of Bids shows another's figures."""
+    number = str(made.tape.loans["loan_id"][8]) if number == "twice" else number
+    found = calc.recalculate(made.path, [(sheet, f"A{FIRST_ROW + 4}", number)])
     assert calc.errors(found) == []
+    results = {str(found["Checks"].get((row, 1))): found["Checks"].get((row, 2)) for row in range(1, 60)}
+    assert {label for label in (UNKNOWN, ONCE) if results[label] == checks.BAD} == red
     assert calc.cell(found, "Start", "A4") == checks.FAILED
-    results = {found["Checks"][r, 1]: found["Checks"][r, 2] for r in range(checks.POOL_FIRST, checks.POOL_FIRST + 12)}
-    assert {name for name in (NOT_ON_LOANS, NOT_ONCE, BELOW) if results[name] == checks.BAD} == failing
+    others = [place for place in range(25) if place not in (4, 8)]
+    for name in ("upb", "bid", "recommended"):
+        expected = bids.values(made.book)[name]
+        got = column(found, made, name)
+        assert all(same(got[place], expected[place], 0.01) for place in others), name
 
 
-def test_marks_in_a_loan_number_are_only_marks(tmp_path: Path) -> None:
-    """Stars, question marks, tildes, case and leading zeros: every loan keeps its own row and ask."""
-    loans = read_tape(CLEAN).loans.iloc[:7]
-    ids = ["12934", "12*34", "12~?", "12?4", "0777", "777", "ab-1"]
-    tape = tape_of(loans.assign(loan_id=ids, purchase_price=np.arange(1, 8) * 1_000.0), tmp_path)
-    build(tape, DEFAULT, tmp_path / "marks.xlsx")
-    found = calc.recalculate(calc.strip_cached_values(tmp_path / "marks.xlsx", tmp_path / "bare.xlsx"))
-    assert disagreements(written(tape, DEFAULT), found, ["Bids", "Model", "Checks"]) == []
-    assert [found["Bids"][FIRST_ROW + place, 2] for place in range(7)] == [1, 2, 3, 4, 5, 6, 7]
-    assert calc.cell(found, "Start", "A4") == checks.PASS
+def test_a_number_with_stars_is_found_as_it_is(tmp_path: Path) -> None:
+    """`~`, `*` and `?` in a loan number are letters; numbers that differ in nothing else stay apart."""
+    tape = read_tape(CLEAN)
+    loans = tape.loans.copy()
+    loans.loc[:5, "loan_id"] = ["A*", "AB", "A?", "A~", "A~*", "a b"]
+    tape, path = replace(tape, loans=loans), tmp_path / "stars.xlsx"
+    build(tape, DEFAULT, path)
+    found = calc.recalculate(calc.strip_cached_values(path))
+    assert disagreements(written(tape, DEFAULT), found, ["Bids"]) == []
+    assert column(found, Made(tape, path, written(tape, DEFAULT), {}), "place")[:6] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("sheet", ["Bids", "Loans"])
+def test_a_loan_typed_below_the_last_turns_the_light_red(sheet: str, made: Made) -> None:
+    """It would be in no total."""
+    below = FIRST_ROW + made.book.layout.loans
+    found = calc.recalculate(made.path, [(sheet, f"A{below}", "one more")])
+    results = {str(found["Checks"].get((row, 1))): found["Checks"].get((row, 2)) for row in range(1, 60)}
+    assert results["Loan numbers typed below the rows of Loans or Bids"] == checks.BAD
+    assert calc.cell(found, "Start", "A4") == checks.FAILED
 
 
 def test_numbers_alike_but_for_case_are_told_apart(tmp_path: Path) -> None:
-    loans = read_tape(CLEAN).loans.iloc[:3].assign(loan_id=["AB1", "ab1", "Ab1"])
-    tape = tape_of(loans, tmp_path)
+    """A worksheet finds a number whatever its case: the tape keeps each under a number of its own, and says so."""
+    tape = tape_of(read_tape(CLEAN).loans.iloc[:3].assign(loan_id=["AB1", "ab1", "Ab1"]), tmp_path)
     assert list(tape.loans["loan_id"]) == ["AB1", "ab1 (row 3)", "Ab1 (row 4)"]
-    assert (tape.issues["message"].str.contains("stands on row 2 already")).sum() == 2
+    assert tape.issues["message"].str.contains("stands on row 2 already").sum() == 2
 
 
-# The sheet
-
-
-@pytest.fixture(scope="module")
-def unsaved(clean: Made) -> Book:
-    return clean.book
-
-
-def test_inputs_are_typed_all_else_is_a_formula_of_its_own_row(unsaved: Book) -> None:
-    """So that a sorted row takes everything with it: no reference to another row of Bids."""
-    for name, column in zip(BIDS_COLUMNS, unsaved.grids["Bids"], strict=True):
-        assert (column.formula is None) == (name in (*BIDS_INPUTS, "loan_id")), name
-    area = unsaved.workbook["Bids"].conditional_formatting
-    assert len(list(area)) >= 4
-    named = unsaved.workbook.defined_names["bids_show"].attr_text
-    assert named == unsaved.layout.bids_range("show")
-
-
-def test_words_say_what_the_colours_say(unsaved: Book) -> None:
-    """Each coloured light has its word; the decision's list and the ask's limits bind."""
-    rules = {str(rule.sqref).split(":")[0]: rule for rule in
-             unsaved.workbook["Bids"].data_validations.dataValidation}  # fmt: skip
-    ask, decision = (rules[f"{bids.letter(name)}{FIRST_ROW}"] for name in ("ask", "decision"))
-    assert (ask.type, ask.formula1, ask.showErrorMessage) == ("decimal", "0", True)
-    assert (decision.type, decision.formula1) == ("list", '"bid,pass,ask seller"')
+def test_nothing_is_hidden(made: Made) -> None:
+    for ws in made.book.workbook.worksheets:
+        dimensions = [*ws.column_dimensions.items(), *ws.row_dimensions.items()]
+        assert ws.sheet_state == "visible" and [key for key, d in dimensions if d.hidden] == [], ws.title

@@ -408,7 +408,7 @@ def test_links_lead_to_sheets_that_are_there(clean: Made) -> None:
     workbook = load_workbook(clean.path)
     cells = [cell for title in ("Start", "Tape issues") for row in workbook[title].iter_rows() for cell in row]
     targets = [cell.hyperlink.location for cell in cells if cell.hyperlink is not None]
-    assert len(targets) == len(workbook.sheetnames) + 4  # each sheet's, two on Tape issues, two beside Start's lists
+    assert len(targets) == len(workbook.sheetnames) + 5  # two on Tape issues, three on Start: lists, light
     for target in targets:
         sheet, _, address = target.rpartition("!")
         assert sheet.strip("'") in workbook.sheetnames and coordinate_to_tuple(address)

@@ -65,17 +65,15 @@ def test_every_table_adds_up_to_the_pool(book: Book, opened: calc.Book) -> None:
 def test_bands_hold_the_loans_that_lie_in_them_also_after_the_edges_move(book: Book, opened: calc.Book) -> None:
     """Loan-to-value and instalments missed, counted by hand from the engine's columns."""
     missed, ltv = (book.column(name).astype(float) for name in ("missed", "combined_ltv"))
-    before = opened.values(["Summary"])["Summary"]
-    rows = table(before, "By delinquency: instalments missed")
+    rows = table(opened.values(["Summary"])["Summary"], "By delinquency: instalments missed")
     assert rows["1 to 2"][0] == ((missed >= 1) & (missed < 3)).sum()
     assert rows["24 and more"][0] == (missed >= 24).sum()
-    edge = f"{summary_groups.FROM}{found_row(before, LTV) + 2 + 3}"
-    opened.edit([("Summary", edge, 0.83)])
+    opened.edit([("Assumptions", "ltv_band4", 0.83)])
     after = table(opened.values(["Summary"])["Summary"], LTV)
     assert after["70% to below 83%"][0] == ((ltv >= 0.7) & (ltv < 0.83)).sum()
     assert after["83% to below 90%"][0] == ((ltv >= 0.83) & (ltv < 0.9)).sum()
     assert sum(row[0] for label, row in after.items() if label != "The pool") == 25
-    opened.edit([("Summary", edge, 0.8)])
+    opened.edit([("Assumptions", "ltv_band4", 0.8)])
 
 
 LTV = "By combined loan-to-value: claims ahead and principal over the as-is value"
@@ -122,8 +120,8 @@ def test_proceeds_less_costs_of_the_outcomes(book: Book) -> None:
 
 def test_concentration_ranks_by_upb_and_counts_what_makes_the_share(book: Book, opened: calc.Book) -> None:
     upb = np.sort(book.loans["upb"].to_numpy(float))[::-1]
-    for share in (summary_concentration.SHARE, 0.3):
-        opened.edit([("Summary", f"I{summary.CONCENTRATION_ROW}", share)])
+    for share in (DEAL.concentration_share, 0.3):
+        opened.edit([("Assumptions", "concentration_share", share)])
         cells = opened.values(["Summary"])["Summary"]
         needed = int(np.searchsorted(np.cumsum(upb), share * upb.sum()) + 1)
         assert cells[summary.CONCENTRATION_ROW, 11] == needed
@@ -131,7 +129,7 @@ def test_concentration_ranks_by_upb_and_counts_what_makes_the_share(book: Book, 
         assert listed == [*upb[:needed], ""]
         last = cells[summary.CONCENTRATION_ROW + 1 + needed, 6]
         assert last == pytest.approx(np.cumsum(upb)[needed - 1] / upb.sum())
-    opened.edit([("Summary", f"I{summary.CONCENTRATION_ROW}", summary_concentration.SHARE)])
+    opened.edit([("Assumptions", "concentration_share", DEAL.concentration_share)])
 
 
 def test_loans_of_one_upb_have_ranks_of_their_own(book: Book, opened: calc.Book) -> None:

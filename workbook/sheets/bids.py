@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import styles
+from lossmit_workbook import live, styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
 from lossmit_workbook.chosen import jumps_to_compare
 from lossmit_workbook.layout import (
@@ -213,6 +213,8 @@ def write(book: Book) -> None:
         style = "lm_input" if name in BIDS_INPUTS else "lm_link" if name in LINKED else "lm_cell"
         columns.append(SheetColumn(head, unit, meaning, shown[name], made.get(name), style=style, width=width,
                                    format=FORMATS.get(name)))  # fmt: skip
+    if book.live is not None:
+        columns.append(_figures(book))
     book.grid(ws, columns)
     ws.row_dimensions[HEAD_ROW].height, ws.row_dimensions[MEANING_ROW].height = 44, 70
     _inputs(book, ws)
@@ -223,6 +225,16 @@ def write(book: Book) -> None:
     print_wide(ws, PRINT_SCALE)
     for name in LAST_ON_PAGE:
         ws.col_breaks.append(Break(id=NAMES.index(name) + 1))
+
+
+def _figures(book: Book) -> SheetColumn:
+    """The last column, where some loans are stamped: which are."""
+    from lossmit_workbook.sheets import as_built, checks  # those modules import this one
+
+    assert book.live is not None
+    changed = as_built.column_range(book.layout, as_built.CHANGED)
+    formula = live.formula_on_bids(book.layout, f"${letter('place')}{ROW}", changed, checks.changed_for_all())
+    return SheetColumn(live.HEAD, "word", live.HELP, live.words(book.live), formula, width=11)
 
 
 def _inputs(book: Book, ws: Worksheet) -> None:

@@ -216,7 +216,8 @@ def _register(book: Book, ws: Worksheet, at: Places) -> None:
         key = (entry.kind, entry.name, entry.column)
         its_own = int(key in defaults and value != defaults[key])
         own += its_own
-        book.put(ws, f"{letters['default']}{row}", defaults.get(key), "lm_note")
+        if key in defaults:  # else no cell at all: IronCalc takes an empty one that has a style for 0
+            book.put(ws, f"{letters['default']}{row}", defaults[key], "lm_note")
         now, default = (f"{letters[name]}{row}" for name in ("now", "default"))
         book.formula(ws, f"{letters['own']}{row}", f'IF({default}="",0,IF({now}={default},0,1))', its_own)
         book.formula(ws, f"{letters['own_running']}{row}",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmit_workbook import styles
+from lossmit_workbook import live, styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW, places
-from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues, yields
+from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.model.outputs import flag_of, scenario_source
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
@@ -37,7 +37,7 @@ class PoolCheck:
 def pool_checks(book: Book) -> list[PoolCheck]:
     """The checks of the pool that every workbook has."""
     pool = Pool.of(book)
-    return [*_counts(book, pool), *_totals(book, pool), *_second_routes(book, pool), *_weights(book), *_errors(book)]
+    return [*_counts(book, pool), *_stamped(book), *_totals(book, pool), *_second_routes(book, pool), *_weights(book), *_errors(book)]
 
 
 def _counts(book: Book, pool: Pool) -> list[PoolCheck]:
@@ -79,6 +79,19 @@ def _on_bids(book: Book) -> list[PoolCheck]:
 
 
 LAST_SHEET_ROW = 1_048_576
+
+
+def _stamped(book: Book) -> list[PoolCheck]:
+    """Where some loans hold figures of the build: that nothing was changed for them, and that they stand where they
+    stood."""
+    if book.live is None:
+        return []
+    return [
+        PoolCheck("No stamped loan is stale", live.stale_count(book.layout), 0.0, None, 0.0,
+                  "An input of a stamped loan, or of all, was changed: build again from this workbook"),
+        PoolCheck("Stamped loans stand where they did", live.moved_count(book.layout), 0.0, None, 0.0,
+                  "Loans was sorted or renumbered: undo that, or build again; sort Bids instead"),
+    ]  # fmt: skip
 
 
 def _totals(book: Book, pool: Pool) -> list[PoolCheck]:
@@ -147,7 +160,7 @@ def _errors(book: Book) -> list[PoolCheck]:
     last_scenario = scenarios.ranked_letter(scenarios.LARGER)
     areas = {
         "Model": f"Model!$A${FIRST_ROW}:${last_model}${layout.last_row}",
-        "Yields": yields.results(layout),
+        "Yields": f"Yields!$A${FIRST_ROW}:${layout.yield_letter[layout.yield_columns[-1]]}${layout.last_row}",
         "Scenarios": f"Scenarios!$A${FIRST_ROW}:${last_scenario}${layout.last_row}",
         "Bids": f"Bids!$A${bids.SHOWN_ROW}:${bids.letter(bids.NAMES[-1])}${layout.last_row}",
         "Summary": f"Summary!$A$1:${summary.LAST_LETTER}${summary.last_row(book)}",

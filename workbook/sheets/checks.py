@@ -53,6 +53,11 @@ def changes(kind: str = "") -> str:
     return f"{TITLE}!$E${CHANGES[kind] if kind else CHANGED_ROW}"
 
 
+def changed_for_all() -> str:
+    """The number of inputs of every loan changed since the build, from another sheet."""
+    return f"SUM({TITLE}!$E${CHANGES['assumptions']}:$E${CHANGES['states']})"
+
+
 def light_now(book: Book) -> str:
     """What the light says when the book is built."""
     differ = any(result == BAD for result in listed(_check(loan_checks(book), "result").values, book.layout.loans))

@@ -48,7 +48,8 @@ FACT_COLUMNS = (("A", "C"), ("E", "G"), ("I", "K"))
 
 PRINT_SCALE = 66  # per cent: nine strategies and the expected outcome side by side on a landscape page
 OUT_INK = styles.GREY
-PICKED, MARKED = "The loan picked here (a mark under Show on Bids beats it)", "The first loan marked under Show on Bids, in row "
+PICKED = "The loan picked here (a mark under Show on Bids beats it)"
+MARKED = "The first loan marked under Show on Bids, in row "
 CLEAR = ": empty that column there to show the one picked here"
 ALL_KNOWN = "nothing: the answers it rests on are known"
 CHART_ROWS, BELOW_BRIDGE = 13, 6
@@ -206,11 +207,13 @@ def _chart(sheet: CompareSheet, row: int) -> None:
     costs = [sheet.figure(s, "costs") for s in STRATEGIES]
     of_whom = "of the nine strategies and of the expected outcome for the chosen loan"
     charts.add(sheet.ws, f"A{row}", charts.Chart(
-        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="bar", stacked=True, gap=40, label_every=1,
+        "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="bar", stacked=True,
+        gap=40, label_every=1,
         alt=f"Stacked bars: net recovery and each kind of cost {of_whom}",
         format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=6.9))
     charts.add(sheet.ws, f"{COSTS_AT}{row}", charts.Chart(
-        "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="bar", stacked=True, gap=40, label_every=1,
+        "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="bar", stacked=True,
+        gap=40, label_every=1,
         alt=f"Stacked bars: each kind of cost {of_whom}",
         format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=6.9))  # fmt: skip
 

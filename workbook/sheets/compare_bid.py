@@ -23,6 +23,7 @@ from lossmit_workbook.sheets.compare_table import (
     looked_up,
     where_computed,
 )  # fmt: skip
+from lossmit_workbook.waterfall import Step, Waterfall, write
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 from lossmit_xl.ops import HALF
 
@@ -30,9 +31,7 @@ AMOUNT, SHARE = "C", "D"
 EXPECTED, ACQUISITION, LIMITS, BID = "Expected NPV", "Cost of buying", "Limits and floor", "Bid"
 BRIDGE_ROWS = len(STRATEGIES) + 4
 WORKING_PLACE = 14
-WORKING = ("From", "To", "Lift", "Lift below 0", "Bar", "Bar below 0")
 NO_BREAK_EVEN = "The strategy it would be held against can't be computed for this loan"
-UP, TOTAL_COLOR, DOWN = styles.SERIES[1], styles.SERIES[0], styles.SERIES[4]
 
 
 def write_bridge(sheet: CompareSheet, row: int) -> None:
@@ -40,8 +39,6 @@ def write_bridge(sheet: CompareSheet, row: int) -> None:
     book, ws = sheet.book, sheet.ws
     for letter, text in ((LABEL, ""), (UNIT, "Unit"), (AMOUNT, "USD"), (SHARE, "Weight")):
         book.put(ws, f"{letter}{row}", text, "lm_head")
-    for place, text in enumerate(WORKING, start=WORKING_PLACE):
-        book.put(ws, f"{get_column_letter(place)}{row}", text, "lm_unit")
     first = row + 1
     for place, (label, text, value, weight) in enumerate(_steps(sheet, first)):
         at = first + place
@@ -53,7 +50,6 @@ def write_bridge(sheet: CompareSheet, row: int) -> None:
             source = f"{letter_of(STRATEGIES[place])}{sheet.rows['weight']}"
             sheet.formula(f"{SHARE}{at}", f'IF({source}="","",{source})', weight, "lm_cell", styles.SHARE)
     sheet.rows |= {"bridge": first}
-    _working(sheet, first)
     _waterfall(sheet, first)
 
 
@@ -85,59 +81,23 @@ def _steps(sheet: CompareSheet, first: int) -> list[tuple[str, str, Any, Any]]:
     return lines
 
 
-def _levels(sheet: CompareSheet, first: int) -> list[tuple[float, float]]:
-    """Where each bar of the waterfall begins and ends now; 0 where there is no bid."""
-    level, made = 0.0, []
-    for place in range(BRIDGE_ROWS):
-        amount = float(sheet.book.cached[TITLE][f"{AMOUNT}{first + place}"] or 0.0)
-        begins = 0.0 if place in (len(STRATEGIES), BRIDGE_ROWS - 1) else level
-        level = begins + amount
-        made.append((begins, level))
-    return made
-
-
-def _working(sheet: CompareSheet, first: int) -> None:
-    """The cells that the waterfall is drawn from: bars standing on a lift that is not drawn, above and below 0."""
-    start, end, lift, low_lift, bar, low_bar = (get_column_letter(WORKING_PLACE + place) for place in range(6))
-    sheet.book.put(sheet.ws, f"{start}{first - 2}", "Working cells of the waterfall", "lm_note")
-    for place, (begins, ends) in enumerate(_levels(sheet, first)):
-        row = first + place
-        whole = place in (0, len(STRATEGIES), BRIDGE_ROWS - 1)
-        over, under = max(0.0, min(begins, ends)), min(0.0, max(begins, ends))
-        cells = {
-            start: ("0" if whole else f"{end}{row - 1}", begins),
-            end: (f"{start}{row}+N({AMOUNT}{row})", ends),
-            lift: (f"MAX(0,MIN({start}{row},{end}{row}))", over),
-            low_lift: (f"MIN(0,MAX({start}{row},{end}{row}))", under),
-            bar: (f"MAX(0,MAX({start}{row},{end}{row}))-{lift}{row}", max(0.0, begins, ends) - over),
-            low_bar: (f"MIN(0,MIN({start}{row},{end}{row}))-{low_lift}{row}", min(0.0, begins, ends) - under),
-        }
-        for letter, (text, value) in cells.items():
-            sheet.formula(f"{letter}{row}", text, value, "lm_note", styles.MONEY)
-
-
 def _waterfall(sheet: CompareSheet, first: int) -> None:
-    """From outcomes to bid: what adds in one colour, sums in another, what is taken in a third."""
-    last = first + BRIDGE_ROWS - 1
-    cached = sheet.book.cached[TITLE]
+    """From outcomes to bid, drawn from amounts that are 0 where the loan has none."""
+    cached, totals = sheet.book.cached[TITLE], (EXPECTED, BID)
     names = [*(STRATEGY_LABELS[s] for s in STRATEGIES), EXPECTED, ACQUISITION, LIMITS, BID]
-    sums, taken = (len(STRATEGIES), BRIDGE_ROWS - 1), (len(STRATEGIES) + 1, len(STRATEGIES) + 2)
-    colors = {**dict.fromkeys(sums, TOTAL_COLOR), **dict.fromkeys(taken, DOWN)}
-
-    def series(place: int, hidden: bool) -> charts.Series:
-        letter = get_column_letter(WORKING_PLACE + place)
-        values = [cached[f"{letter}{row}"] for row in range(first, last + 1)]
-        return charts.Series(WORKING[place], f"{TITLE}!${letter}${first}:${letter}${last}", values, UP, hidden,
-                             None if hidden else colors)  # fmt: skip
-
-    drawn = [series(2, True), series(3, True), series(4, False), series(5, False)]
-    labels = charts.Labels(f"{TITLE}!${LABEL}${first}:${LABEL}${last}", names)
-    worth = cached[f"{AMOUNT}{first + len(STRATEGIES)}"]
-    charts.add(sheet.ws, f"E{first - 1}", charts.Chart(
-        "From the weighted outcomes to the bid", "", "USD, at the target yield", labels, drawn, stacked=True,
-        legend=False, alt="Waterfall: the weighted worth of each outcome, their sum, the cost of buying, what "
-        "the limits take, and the bid of the chosen loan",
-        format=charts.dollars_format([worth]), width=20.6, height=10.2))  # fmt: skip
+    steps = []
+    amount, helpers = get_column_letter(WORKING_PLACE), get_column_letter(WORKING_PLACE + 1)
+    for row, name in enumerate(names, start=first):
+        value = float(cached[f"{AMOUNT}{row}"] or 0.0)
+        sheet.formula(f"{amount}{row}", f"N({AMOUNT}{row})", value, "lm_note", styles.MONEY)
+        steps.append(Step(name, value, name in totals))
+    sheet.book.put(sheet.ws, f"{amount}{first - 2}", "Working cells of the waterfall", "lm_note")
+    sheet.book.put(sheet.ws, f"{amount}{first - 1}", "Amount", "lm_head")
+    made = write(sheet.book, sheet.ws, Waterfall(TITLE, LABEL, amount, first, helpers, steps))
+    charts.add(sheet.ws, f"E{first - 1}", made.chart(
+        "From the weighted outcomes to the bid", "USD, at the target yield",
+        "Waterfall: the weighted worth of each outcome, their sum, the cost of buying, what the limits take, and the "
+        "bid of the chosen loan", width=20.6, height=10.2))  # fmt: skip
 
 
 def write_break_even(sheet: CompareSheet) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lossmit_workbook import styles
+from lossmit_workbook import live, styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
-from lossmit_workbook.layout import FIRST_ROW, Layout
+from lossmit_workbook.layout import FIGURES, FIRST_ROW, Layout
 from lossmit_xl.assumptions import INPUT_BY_NAME
 from lossmit_xl.columns import BY_NAME
 from lossmit_xl.model import model
@@ -33,15 +33,21 @@ def write(book: Book) -> None:
     layout = book.layout
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
-    book.grid(ws, [first, *(column(book, layout, name) for name in layout.model_columns)])
+    book.grid(ws, [first, *(column(book, layout, name) for name in layout.model_columns)], live=book.live)
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
     _fold(ws, layout)
+    if layout.stamped:
+        letters = layout.model_letter
+        live.shade(book, ws, f"${letters[FIGURES]}{FIRST_ROW}", letters[layout.model_columns[-1]])
 
 
 def column(book: Book, layout: Layout, name: str) -> SheetColumn:
     """A Model column with its formula and the engine's values."""
+    if name == FIGURES:
+        assert book.live is not None
+        return SheetColumn(name, "word", live.HELP, live.words(book.live), style="lm_note", band="Loan")
     formula = layout.model_formula(name)
     if name in layout.from_bids:
         unit, help_ = FROM_BIDS[name]

@@ -60,7 +60,7 @@ def write(book: Book) -> None:
     for strategy in STRATEGIES:
         columns += [_figure(book, strategy, figure) for figure in FIGURES]
     columns += _ranked(book)
-    book.grid(ws, columns)
+    book.grid(ws, columns, live=book.live)
     ws.freeze_panes = f"{get_column_letter(LEADING + 1)}{FIRST_ROW}"
     jumps_to_compare(ws, layout.last_row)
     print_wide(ws, 60)

@@ -1,7 +1,8 @@
-"""xlwings.conf: the settings that the macros and xlwings read, a key and its value a row. Only in workbooks with macros.
+"""xlwings.conf: the settings that the macros and xlwings read, a key and its value a row. Only with macros.
 
-xlwings reads from A1 downwards to the first blank key, so the sheet has no title. What Python to start is named here only
-if the user wants to: `lossmit excel install` writes it to the user's own file, and a path here would be wrong elsewhere.
+xlwings reads from A1 downwards to the first blank key, so the sheet has no title. What Python to start is named here
+only if the user wants to: `lossmit excel install` writes it to the user's own file, and a path here would be wrong
+elsewhere.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import styles
+from lossmit_workbook import live, styles
 from lossmit_workbook.book import Book, Value
+from lossmit_workbook.layout import FIGURES
 from lossmit_workbook.macro_buttons import ROW_POINTS
 from lossmit_workbook.sheets import checks, start_lists, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
@@ -26,7 +27,7 @@ PARTNER_STAMP, CHECKS_LIGHT, BUTTONS = "partner_stamp", "checks_light", "button_
 SAMPLE = "SAMPLE of invented loans. Press Import tape, then Build, for your own. "
 PURPOSES = {
     "Start": "What this is, where it comes from, whether its checks pass",
-    "Summary": "The pool: totals, the bid, tables by strategy, situation, lien, occupancy and state; charts",
+    "Summary": "The pool: totals, the way from UPB to bid, the largest loans, tables by strategy, state, band; charts",
     "Bids": "A row a loan: the facts, what to do, the bid, the seller's ask and what it yields; filter and sort it",
     "Compare": "One loan: the nine strategies side by side, and why one is open or closed",
     "Explain": "Any number of that loan: its rule, the same with its numbers, and each input back to the tape",
@@ -46,8 +47,9 @@ PURPOSES = {
 }
 WHAT = (
     "Values non-performing mortgage loans nine ways, recommends a strategy for each and says what to bid for a target "
-    "yield. Every figure is a live formula over the sheets Loans, Assumptions and States."
+    "yield."
 )
+EVERY = "Every figure is a live formula over the sheets Loans, Assumptions and States."
 NOT_COVERED = (
     "Values and balances are the seller's or the broker's: nothing here was appraised, and no title was searched.",
     "Income tax, the cost of borrowed money and fund fees are left out; figures are before tax, for the whole loan.",
@@ -57,9 +59,20 @@ NOT_COVERED = (
     "IRR on Scenarios is stamped at the build (it has no closed form); every other figure recalculates.",
 )  # fmt: skip
 RECOMPUTE = (
-    "Change a blue cell: everything recalculates at once (F9 where calculation is set to manual). No figure needs a "
-    "macro, another file or an add-in, and no function is newer than Excel 2016. LibreOffice and IronCalc were made to "
-    "recompute every cell and agree; other programs were not tried."
+    "Excel 2016 or later: open the file, click Enable Editing, change a blue cell; everything follows. Where "
+    "calculation is set to manual press F9; Ctrl+Alt+F9 computes every cell anew, whether it changed or not.",
+    "LibreOffice: open the file, then Data, Calculate, Recalculate Hard (Ctrl+Shift+F9): it shows stored figures until "
+    "then. Save as .xlsx to open it in Excel again, or better, keep the file you were sent.",
+    "No figure needs a macro, another file or an add-in, and no function is newer than Excel 2016. LibreOffice and "
+    "IronCalc, two engines that share no code, were made to compute every cell and agree; others were not tried.",
+)
+ADDED = (
+    "A row added by hand below the last loan is in no total (Checks says so): add loans to the tape and build anew, with "
+    "--from to keep edits."
+)
+LICENCE = (
+    "lossmit_xl is free software under the MIT licence, without warranty of any kind. This workbook is an analysis and "
+    "no appraisal, no offer, and no investment, legal or tax advice; whoever bids answers for the bid."
 )
 
 
@@ -73,16 +86,22 @@ def write(book: Book) -> None:
     _stamp(book, ws)
     _light(book, ws)
     _button_row(book, ws)
-    row = _paragraph(book, ws, LIGHT_ROW + 2, WHAT, 30)
+    every = EVERY if book.live is None else live.EVERY
+    row = _paragraph(book, ws, LIGHT_ROW + 2, f"{WHAT} {every}", 30)
+    if book.live is not None:
+        live.banner(book, ws, f"A{row}", LAST)
+        row += 1
     row = _pool(book, ws, row + 1)
     row = _source(book, ws, row + 1)
     row = start_lists.own_inputs(book, ws, row + 1)
     row = start_lists.changed(book, ws, row + 1)
     ws.row_breaks.append(Break(id=row))
+    row = _words(book, ws, row + 1, "What it does not cover", NOT_COVERED)
+    row = _words(book, ws, row + 1, "How to recompute without us", RECOMPUTE, 30)
+    row = _limit(book, ws, row + 1)
     row = _sheets(book, ws, row + 1)
     row = _colours(book, ws, row + 1)
-    row = _words(book, ws, row + 1, "What it does not cover", NOT_COVERED)
-    row = _words(book, ws, row + 1, "How to recompute without us", (RECOMPUTE,), 30)
+    row = _paragraph(book, ws, row + 1, LICENCE, 30) - 1
     ws.page_setup.orientation = "portrait"
     ws.sheet_properties.pageSetUpPr.fitToPage = False  # a sheet fitted to pages ignores its page break
     ws.page_setup.scale = PRINT_SCALE
@@ -113,6 +132,8 @@ def _light(book: Book, ws: Worksheet) -> None:
     cell.alignment = Alignment(horizontal="center", vertical="center")
     ws.row_dimensions[LIGHT_ROW].height = 30
     checks.paint_light(ws, f"A{LIGHT_ROW}:{LAST}{LIGHT_ROW}")
+    jump = f"{checks.TITLE}!A1"
+    cell.hyperlink = Hyperlink(ref=f"A{LIGHT_ROW}", location=jump, tooltip="What is checked, one line a check")
     book.name(CHECKS_LIGHT, ws, f"$A${LIGHT_ROW}")
 
 
@@ -127,6 +148,19 @@ def _words(book: Book, ws: Worksheet, row: int, title: str, lines: tuple[str, ..
     book.put(ws, f"A{row}", title, "lm_subtitle")
     for line in lines:
         row = _paragraph(book, ws, row + 1, line, height) - 1
+    return row + 1
+
+
+def _limit(book: Book, ws: Worksheet, row: int) -> int:
+    """How many loans are live, counted, and what happens to a row added by hand."""
+    row = _words(book, ws, row, "The limit of this workbook", (live.LIMIT, ADDED), 30)
+    layout = book.layout
+    book.put(ws, f"A{row}", "Loans that recalculate")
+    formula, number = f"ROWS({layout.model_range('valued')})", layout.loans
+    if book.live is not None:
+        formula, number = f'COUNTIF({layout.model_range(FIGURES)},"{live.LIVE}")', int(book.live.sum())
+    cell = book.formula(ws, f"B{row}", formula, number, "lm_link", styles.WHOLE)
+    cell.alignment = start_lists.LEFT
     return row + 1
 
 
@@ -184,6 +218,7 @@ def _source(book: Book, ws: Worksheet, row: int) -> int:
         cell = book.formula(ws, f"B{line}", tape_issues.severity_count(severity), _severity(book, severity), "lm_link",
                             styles.WHOLE)  # fmt: skip
         cell.alignment = start_lists.LEFT
+    start_lists.rule_across(book, ws, row + 1, place + 1)
     return place + 2
 
 
@@ -192,9 +227,9 @@ def _severity(book: Book, severity: str) -> int:
 
 
 def _file_date(book: Book) -> str:
-    """Day the tape's file was last changed; blank where it is gone."""
+    """Day the tape's file was last changed; blank where it is gone, and for the sample, which is as old as its copy."""
     path = book.tape.source.path
-    if not path.exists():
+    if book.sample or not path.exists():
         return ""
     return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
 

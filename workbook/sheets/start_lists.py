@@ -5,7 +5,8 @@ Each list is live and as long as the build needs it, with room for more; what do
 
 from __future__ import annotations
 
-from openpyxl.styles import Alignment
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Border, Side
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -20,6 +21,7 @@ SPARE, MOST_OWN = 4, 60
 """Lines beyond those that the build fills, and the most lines of inputs that are not their default."""
 CHANGE_LINES = 6
 ADDS_UP, DOES_NOT = "OK: every row is accounted for", "CHECK: rows are missing"
+UNCHANGED = "None: every input is as it was built"
 ALL_DEFAULTS = "None: every assumption, weight and state figure is the default"
 OWN_HEADS = ("Assumption", "Value", "Default", "Unit", "Sheet")
 CHANGE_HEADS = ("What", "As built", "Now", "Unit", "Sheet")
@@ -28,12 +30,34 @@ TWICE = '"* (row *)"'  # what the reader puts behind a loan number that stood th
 
 def head(book: Book, ws: Worksheet, row: int, title: str, heads: tuple[str, ...], jump: str = "") -> None:
     """A list's heading, and a link to the sheet where the whole of it stands."""
-    book.put(ws, f"A{row}", title, "lm_subtitle")
+    if title:
+        _title(book, ws, row, title, jump)
     for letter, text in zip("ABCDE", heads, strict=True):
         book.put(ws, f"{letter}{row + 1}", text, "lm_head")
+
+
+def _title(book: Book, ws: Worksheet, row: int, title: str, jump: str) -> None:
+    book.put(ws, f"A{row}", title, "lm_subtitle")
     if jump:
         cell = book.put(ws, f"E{row}", f"All of it: {jump.split('!')[0]}", "lm_jump")
         cell.hyperlink = Hyperlink(ref=f"E{row}", location=jump, display=str(cell.value))
+
+
+def _ruled_where_filled(ws: Worksheet, first: int, last: int) -> None:
+    """A list's spare lines stay white; a line gets its rule when it is filled."""
+    for row in ws[f"A{first}:E{last}"]:
+        for cell in row:
+            cell.border = Border()
+    rule = FormulaRule(formula=[f'$A{first}<>""'], border=Border(bottom=Side(style="thin", color=styles.RULE)))
+    ws.conditional_formatting.add(f"A{first}:E{last}", rule)
+
+
+def rule_across(book: Book, ws: Worksheet, first: int, last: int) -> None:
+    """The rule of each line runs over the sheet's width where nothing else stands."""
+    for row in range(first, last + 1):
+        for letter in "CDE":
+            if ws[f"{letter}{row}"].value is None:
+                book.put(ws, f"{letter}{row}", None)
 
 
 def rows_accounted(book: Book, ws: Worksheet, row: int) -> int:
@@ -64,6 +88,7 @@ def rows_accounted(book: Book, ws: Worksheet, row: int) -> int:
     cell = book.formula(ws, f"B{total + 1}", f"COUNTIF({layout.loans_range('loan_id')},{TWICE})", twice, "lm_link",
                         styles.WHOLE)  # fmt: skip
     cell.alignment = LEFT
+    rule_across(book, ws, row, total + 1)
     book.put(ws, f"C{total + 1}", "kept and valued as loans of their own, the row behind the number", "lm_note")
     return total + 2
 
@@ -87,13 +112,14 @@ def own_inputs(book: Book, ws: Worksheet, row: int) -> int:
         for letter, formula, value in zip("ABCDE", formulas, values, strict=True):
             cell = book.formula(ws, f"{letter}{line}", f'IFERROR({formula},"")', value, "lm_link")
             cell.alignment = LEFT if letter == "A" else RIGHT if letter in "BC" else INDENTED
+    _ruled_where_filled(ws, first, last)
     changes.formats_by_unit(ws, f"B{first}:C{last}", f"$D{first}")
     many = f"MAX({running})"
     rest = f'IF({many}>ROWS(A{first}:A{last}),"and "&({many}-ROWS(A{first}:A{last}))&" more",' \
            f'IF({many}=0,"{ALL_DEFAULTS}",""))'  # fmt: skip
     left_out = f"and {len(own) - lines} more" if len(own) > lines else ""
-    book.formula(ws, f"A{last + 1}", rest, left_out if own else ALL_DEFAULTS, "lm_note")
-    return last + 2
+    book.formula(ws, f"B{row}", rest, left_out if own else ALL_DEFAULTS, "lm_note")
+    return last + 1
 
 
 def _own_line(
@@ -114,8 +140,18 @@ def _elsewhere(at: changes.Places, name: str) -> str:
 def changed(book: Book, ws: Worksheet, row: int) -> int:
     """Counts of inputs changed since the build by kind, and the first few of them; returns the row below."""
     jump = f"{overrides.TITLE}!A{overrides.changed(book).top}"
-    head(book, ws, row, "Changed since the build", CHANGE_HEADS, jump)
-    first = row + 2
+    first = row + len(changes.KINDS) + 4
+    last, total = first + CHANGE_LINES - 1, first - 3
+    for place, (kind, label) in enumerate({**changes.KINDS, "": "All cells changed"}.items(), start=row + 1):
+        book.put(ws, f"A{place}", label, "lm_cell" if kind else "lm_total")
+        cell = book.formula(ws, f"B{place}", overrides.count(book, kind), 0, "lm_link" if kind else "lm_total",
+                            styles.WHOLE)  # fmt: skip
+        cell.alignment = LEFT
+    head(book, ws, first - 2, "", CHANGE_HEADS)
+    _title(book, ws, row, "Changed since the build", jump)
+    listed = f"ROWS(A{first}:A{last})"
+    rest = f'IF(B{total}>{listed},"the first "&{listed}&" of "&B{total}&" are listed",IF(B{total}=0,"{UNCHANGED}",""))'
+    book.formula(ws, f"B{row}", rest, UNCHANGED, "lm_note")
     for line in range(CHANGE_LINES):
         at = overrides.change(book, line)
         what = f'{at["name"]}&IF({at["column"]}="value","",": "&{at["column"]})'
@@ -124,13 +160,6 @@ def changed(book: Book, ws: Worksheet, row: int) -> int:
         for letter, formula in zip("ABCDE", formulas, strict=True):
             cell = book.formula(ws, f"{letter}{first + line}", formula, "", "lm_link")
             cell.alignment = LEFT if letter == "A" else RIGHT if letter in "BC" else INDENTED
-    last = first + CHANGE_LINES - 1
+    _ruled_where_filled(ws, first, last)
     changes.formats_by_unit(ws, f"B{first}:C{last}", f"$D{first}")
-    for place, (kind, label) in enumerate({**changes.KINDS, "": "All cells changed"}.items(), start=last + 1):
-        style = "lm_cell" if kind else "lm_total"
-        book.put(ws, f"A{place}", label, style)
-        cell = book.formula(ws, f"B{place}", overrides.count(book, kind), 0, style if not kind else "lm_link",
-                            styles.WHOLE)  # fmt: skip
-        cell.alignment = RIGHT
-    return last + len(changes.KINDS) + 2
-
+    return last + 1

@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import charts, styles
+from lossmit_workbook import charts, live, styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import bids, scenarios, summary_bridge, summary_concentration
@@ -90,6 +90,7 @@ def write(book: Book) -> None:
     for letter, width in zip("ABCDEFGHIJKL", WIDTHS, strict=True):
         ws.column_dimensions[letter].width = width
     pool = Pool.of(book)
+    live.banner(book, ws, "A3", LAST_LETTER)
     _cards(book, ws, pool)
     _pool(book, ws, pool)
     _limits(book, ws, pool)

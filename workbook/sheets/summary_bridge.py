@@ -18,7 +18,7 @@ STEPS: tuple[tuple[str, str, bool, str], ...] = (
     ("UPB", "upb", True, "Unpaid principal of the loans valued"),
     ("Owed besides", "legal_balance-upb", False, "Interest, advances, late fees, deferred principal"),
     ("Legal balance", "legal_balance", True, "All that the borrowers owe"),
-    ("Not paid", "outcomes_gross-legal_balance", False, "What neither borrower nor house is expected to bring (or more)"),
+    ("Not paid", "outcomes_gross-legal_balance", False, "What neither borrower nor house will bring (+: more)"),
     ("Costs", "outcomes_net-outcomes_gross", False, "Legal, servicing, carry, disposition and fees of the outcomes"),
     ("Expected recovery", "outcomes_net", True, "Net, not discounted, outcomes by their weights"),
     ("Time", "expected_npv-outcomes_net", False, "What waiting costs at the target yield"),

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from openpyxl.styles import Alignment
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
@@ -16,8 +15,8 @@ from lossmit_workbook.sheets.summary_groups import heading
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.names import STRATEGY_LABELS
 
-SHARE, SPARE, MOST = 0.8, 3, 40
-"""The share at the build (an input), lines beyond those it needs, and the most lines."""
+SPARE, MOST = 3, 40
+"""Lines beyond those that the build needs, and the most lines."""
 HEADS = ("Loan", "State", "", "UPB", "Share of UPB", "Up to here", "Value", "Expected NPV", "Bid", "Bid, % of UPB",
          "Recommended", "")  # fmt: skip
 PLACE = "N"
@@ -28,7 +27,7 @@ def count(book: Book, pool: Pool) -> int:
     """How many of the largest loans it takes, at the build."""
     _, larger = scenarios.ranks(book)
     with np.errstate(invalid="ignore"):
-        return int((larger < SHARE * pool.totals["upb_whole"]).sum())
+        return int((larger < float(book.assumptions.concentration_share) * pool.totals["upb_whole"]).sum())
 
 
 def lines(book: Book, pool: Pool) -> int:
@@ -41,11 +40,8 @@ def write(book: Book, ws: Worksheet, pool: Pool, row: int, upb_whole: str) -> in
     layout, needed = book.layout, count(book, pool)
     heading(book, ws, row, "Concentration: the largest loans by UPB", HEADS)
     book.put(ws, f"H{row}", "that together make", "lm_note")
-    book.put(ws, f"I{row}", SHARE, "lm_input", "0%")
-    rule = DataValidation("decimal", operator="between", formula1="0", formula2="1", showErrorMessage=True,
-                          errorTitle="Not allowed", error="A share of the pool's UPB, from 0% to 100%")  # fmt: skip
-    ws.add_data_validation(rule)
-    rule.add(f"I{row}")
+    share_now = float(book.assumptions.concentration_share)
+    book.formula(ws, f"I{row}", "concentration_share", share_now, "lm_link", "0%")
     share, many = f"$I${row}", f"$K${row}"
     book.put(ws, f"J{row}", "of the UPB, loans:", "lm_note")
     larger = scenarios.ranked_range(layout, scenarios.LARGER)

@@ -1,4 +1,4 @@
-"""Summary's tables by group: a row a group, what is left over, and the pool; by words, and by bands with typed edges."""
+"""Summary's tables by group: a row a group, what is left over, and the pool; by words, or by bands."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.sheets import loans
 from lossmit_workbook.sheets.summary_values import Pool
+from lossmit_xl.assumptions import INPUTS
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 
 DASHED, DASHED_MONEY, DASHED_SHARE = '#,##0;-#,##0;"\u2013"', '$#,##0;-$#,##0;"\u2013"', '0.0%;-0.0%;"\u2013"'
@@ -24,9 +23,7 @@ MEASURES = {"F": "value", "G": "outcomes_net", "H": "expected_npv", "I": "bid"}
 NAMES = {"B": "loans", "C": "valued", "D": "upb_whole", "E": "upb", **MEASURES}
 FROM, BELOW = "N", "O"
 """Columns of a band's edges, at the right of what is printed: from this, to below that."""
-LTV_EDGES = (0.0, 0.5, 0.7, 0.8, 0.9, 1.0, 1.2)
-MISSED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0)
-EDGES_NOTE = "Blue: yours to change, rising. Each band reaches to below the next one's start."
+EDGES_NOTE = "Where the bands start stands on Assumptions, under summary."
 Bools = npt.NDArray[np.bool_]
 
 
@@ -43,8 +40,8 @@ class Row:
 class Group:
     """A table: heading, the cells that hold each loan's key, rows, the label of what is left over.
 
-    `edges`: where the bands start; the rows are then made from them and their labels are formulas. `shown` is the
-    edges' number format; a `whole` band of counts ends one before the next starts.
+    `edges`: where the bands start, as names of assumptions (the first: 0); the rows' labels are then formulas.
+    `shown` is the edges' number format; a `whole` band of counts ends one before the next starts.
     """
 
     name: str
@@ -52,7 +49,7 @@ class Group:
     keys: str
     rows: Sequence[Row]
     other: str = "Other, or not given"
-    edges: tuple[float, ...] = ()
+    edges: tuple[str, ...] = ()
     shown: str = ""
     whole: bool = False
 
@@ -73,8 +70,8 @@ def groups(book: Book, pool: Pool) -> list[Group]:
         Group("situation", "By situation of the borrower", made("situation"), own("situation", SITUATIONS),
               "Not valued"),
         _bands("combined_ltv", "By combined loan-to-value: claims ahead and principal over the as-is value", book,
-               LTV_EDGES, "0%"),
-        _bands("missed", "By delinquency: instalments missed", book, MISSED_EDGES, "0", whole=True),
+               "ltv_band", "0%"),
+        _bands("missed", "By delinquency: instalments missed", book, "missed_band", "0", whole=True),
         Group("lien", "By lien", made("lien_position"), liens),
         Group("occupancy", "By occupancy", made("occupied_by"),
               own("occupancy", ("owner", "tenant", "vacant", "unknown"))),
@@ -82,14 +79,17 @@ def groups(book: Book, pool: Pool) -> list[Group]:
     ]  # fmt: skip
 
 
-def _bands(name: str, heading: str, book: Book, edges: tuple[float, ...], shown: str, whole: bool = False) -> Group:
+def _bands(name: str, heading: str, book: Book, band: str, shown: str, whole: bool = False) -> Group:
     """A table by bands of a figure of Model; not valued is what has no such figure."""
+    inputs = book.assumptions.inputs()
+    names = ("0", *(field.name for field in INPUTS if field.name.startswith(band)))
+    edges = (0.0, *(float(inputs[edge]) for edge in names[1:]))
     figure = np.where(book.column("valued").astype(bool), book.column(name).astype(float), np.nan)
     ends = (*edges[1:], np.inf)
     with np.errstate(invalid="ignore"):
         rows = [Row(_band_label(start, end, shown, whole), "", (figure >= start) & (figure < end))
                 for start, end in zip(edges, ends, strict=True)]  # fmt: skip
-    return Group(name, heading, book.layout.model_range(name), rows, "Not valued, or outside the bands", edges, shown,
+    return Group(name, heading, book.layout.model_range(name), rows, "Not valued, or outside the bands", names, shown,
                  whole)  # fmt: skip
 
 
@@ -165,13 +165,14 @@ def _label(book: Book, ws: Worksheet, group: Group, line: Row, row: int, first: 
         for letter, head in ((FROM, "From"), (BELOW, "To below")):
             book.put(ws, f"{letter}{first - 1}", head, "lm_head")
         book.put(ws, f"{FROM}{first - 2}", EDGES_NOTE, "lm_note")
-    book.put(ws, f"{FROM}{row}", group.edges[row - first], "lm_input", group.shown)
+    place, inputs = row - first, book.assumptions.inputs()
+
+    def now(edge: str) -> float:
+        return float(inputs[edge]) if edge in inputs else 0.0
+
+    book.formula(ws, f"{FROM}{row}", group.edges[place], now(group.edges[place]), "lm_link", group.shown)
     if not last:
-        book.formula(ws, f"{BELOW}{row}", f"{FROM}{row + 1}", group.edges[row - first + 1], format=group.shown)
-    rule = DataValidation("decimal", operator="between", formula1="0", formula2="1000000", showErrorMessage=True,
-                          errorTitle="Not allowed", error="Where the band starts: a number, more than the one above")  # fmt: skip
-    ws.add_data_validation(rule)
-    rule.add(f"{FROM}{row}")
+        book.formula(ws, f"{BELOW}{row}", f"{FROM}{row + 1}", now(group.edges[place + 1]), format=group.shown)
     book.formula(ws, f"A{row}", _label_formula(group, row, last), line.label)
     start = f'{group.keys},">="&${FROM}{row}'
     return start if last else f'{start},{group.keys},"<"&${BELOW}{row}'
@@ -203,7 +204,8 @@ def write_decisions(book: Book, ws: Worksheet, row: int, decisions: Sequence[str
     cells = book.layout.bids_range
     decided = np.array([str(word) for word in book.decided("decision")], dtype=object)
     bid = np.nan_to_num(book.column("bid").astype(float))
-    upb = np.nan_to_num(np.array([np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")], dtype=float))
+    cells_now = [np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")]
+    upb = np.nan_to_num(np.array(cells_now, dtype=float))
     ask = np.nan_to_num(book.column("purchase_price").astype(float))
     first = row + 2
     for line, word in enumerate((*decisions, ""), start=first):

@@ -14,8 +14,8 @@ from lossmit_workbook.book import Book, Value
 from lossmit_xl.tape.headings import IGNORED, PERSONAL
 
 TITLE = "Tape issues"
-PERSONAL_ROWS = "personal_rows"
-"""Name of the cells that show rows set aside in full, where the build kept personal data."""
+PERSONAL_CELL = "personal_cell_"
+"""How the names of cells begin that show a row set aside in full, where the build kept personal data."""
 SEVERITIES = {
     "error": "Not usable: counts as absent",
     "warning": "Worth asking the seller",
@@ -124,7 +124,7 @@ def _rows(book: Book, ws: Worksheet) -> None:
 
 def _issues(book: Book, ws: Worksheet) -> None:
     issues = book.tape.issues
-    withheld = _rows_with_people(book)
+    people = _rows_with_people(book)
     book.put(ws, f"A{HEAD_ROW - 1}", "Issues", "lm_subtitle")
     for letter, (head, _) in zip("ABCDEF", HEADS.values(), strict=True):
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
@@ -134,9 +134,10 @@ def _issues(book: Book, ws: Worksheet) -> None:
     ):
         book.put(ws, f"A{row}", place if place else "file", format=styles.WHOLE)
         ws[f"A{row}"].alignment = CENTRED
-        shown = WITHHELD if place in withheld and not column else value
-        for letter, part in zip("BCDEF", (loan, column, severity, shown, message), strict=True):
+        for letter, part in zip("BCDEF", (loan, column, severity, value, message), strict=True):
             text(book, ws, f"{letter}{row}", part)
+        if place in people and not column:
+            _set_aside_text(book, ws, row, value)
         _wrap(ws, row, len(message))
     last = FIRST_ISSUE + max(len(issues), 1) - 1
     if not len(issues):
@@ -166,10 +167,17 @@ def _colour(ws: Worksheet, cells: str, first: str) -> None:
 
 
 def _rows_with_people(book: Book) -> frozenset[int]:
-    """Rows set aside whose contents may name a borrower: not shown unless personal columns are kept."""
-    if book.keep_personal or not len(book.tape.personal.columns):
+    """Rows set aside whose contents may name a borrower."""
+    if not len(book.tape.personal.columns):
         return frozenset()
     return frozenset(row for row, reason, _ in book.tape.source.set_aside if reason in ("total", "remark"))
+
+
+def _set_aside_text(book: Book, ws: Worksheet, row: int, contents: str) -> None:
+    """What may name a borrower: left out, or where personal data is kept named so that a partner copy finds it."""
+    text(book, ws, f"E{row}", contents if book.keep_personal else WITHHELD)
+    if book.keep_personal:
+        book.name(f"{PERSONAL_CELL}{row}", ws, f"$E${row}")
 
 
 def _table(book: Book, ws: Worksheet, row: int, title: str, heads: Sequence[str]) -> None:
@@ -196,14 +204,14 @@ def _mapping(book: Book, ws: Worksheet, first: int) -> None:
 
 def _set_aside(book: Book, ws: Worksheet, first: int) -> None:
     _table(book, ws, first, "Rows set aside: they are no loans", ASIDE_HEADS)
-    withheld = _rows_with_people(book)
+    people = _rows_with_people(book)
     for row, (place, reason, contents) in enumerate(book.tape.source.set_aside, start=first):
         book.put(ws, f"A{row}", place, format=styles.WHOLE).alignment = CENTRED
         for letter in "BDF":
             book.put(ws, f"{letter}{row}", None)
         text(book, ws, f"C{row}", reason)
-        text(book, ws, f"E{row}", WITHHELD if place in withheld else contents)
-    if book.keep_personal and book.tape.source.set_aside:
-        book.name(PERSONAL_ROWS, ws, f"$E${first}:$E${first + len(book.tape.source.set_aside) - 1}")
+        text(book, ws, f"E{row}", contents)
+        if place in people:
+            _set_aside_text(book, ws, row, contents)
     if not book.tape.source.set_aside:
         book.put(ws, f"C{first}", "None: every row below the headings is a loan.")

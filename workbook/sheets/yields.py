@@ -16,7 +16,7 @@ from lossmit_xl.names import STRATEGIES
 TITLE = "Yields"
 NOTE = (
     "The yield at which the expected outcomes are worth the price and the cost of buying. Their worth at rate 0 and at "
-    "the target yield is known; four more rates are tried, each with Model's own columns (in outline groups)."
+    "the target yield is known; four more rates are tried, each with Model's own columns (an outline that folds)."
 )
 PRICED, RESULT, STAMPED = "The loan at its price", "The yield", "Stamped at the build"
 TRIED = "Rate tried, "
@@ -31,32 +31,35 @@ OF_BUILD = {
                   "Compare shows it live for one loan"),
 }  # fmt: skip
 TRY = re.compile(r"try(\d+)_(.*)")
-LOG = "0.000000"
+SHOWN = {"log": "0.000000", "ratio": "0.0000"}
+"""Number formats; a ratio of two small differences is not known to more digits."""
 
 
 def write(book: Book) -> None:
-    """Write every column; the model's own columns at the rates tried are outline groups, and not printed."""
+    """Write every column; the model's own columns at the rates tried are outline groups, open: nothing is hidden.
+
+    Printed are the loan at its price and the yield, not the rates between.
+    """
     ws = book.sheet(TITLE, "Implied yields", NOTE)
     layout, now = book.layout, stamps(book)
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
-    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)])
+    book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)], live=book.live)
     before = max(place for place, name in enumerate(layout.yield_columns, start=2) if name in _before())
-    ws.print_area = f"A1:{get_column_letter(before)}{layout.last_row},{results(layout, '').replace('$', '')}"
+    ws.print_area = f"A1:{get_column_letter(before)}{layout.last_row},{results(layout)}"
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
 
 
-def results(layout: Layout, sheet: str = f"{TITLE}!") -> str:
-    """Cells of the columns behind the rates tried, where an error in any of those would show; from another sheet."""
-    names = layout.yield_columns
+def results(layout: Layout) -> str:
+    """Cells of the columns behind the rates tried."""
+    names, letters = layout.yield_columns, layout.yield_letter
     first = max(place for place, name in enumerate(names) if TRY.fullmatch(name)) + 1
-    letters = layout.yield_letter
-    return f"{sheet}${letters[names[first]]}${FIRST_ROW}:${letters[names[-1]]}${layout.last_row}"
+    return f"{letters[names[first]]}{FIRST_ROW}:{letters[names[-1]]}{layout.last_row}"
 
 
-def _is_grouped(name: str) -> bool:
+def _is_folded(name: str) -> bool:
     """Whether it is a column of Model at a rate tried, not one of the search."""
     found = TRY.fullmatch(name)
     return found is not None and yield_model().columns[name].section != "yields"
@@ -71,9 +74,9 @@ def _column(book: Book, name: str, now: dict[str, Any]) -> SheetColumn:
     made, found = yield_model().columns[name], TRY.fullmatch(name)
     band = f"{TRIED}{ORDINALS[int(found[1]) - 1]}" if found else (PRICED if name in _before() else RESULT)
     width = 16 if made.unit == "text" else max(14, len(name) // 2 + 4)
-    shown = LOG if made.unit in ("log", "ratio") else None
+    shown = SHOWN.get(made.unit)
     return SheetColumn(name, made.unit, made.help, book.values[name], formula, width=width, band=band, format=shown,
-                       outline=1 if _is_grouped(name) else 0)  # fmt: skip
+                       outline=1 if _is_folded(name) else 0)  # fmt: skip
 
 
 def _before() -> set[str]:

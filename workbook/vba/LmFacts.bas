@@ -145,13 +145,11 @@ Unknown:
 End Function
 
 Private Function Antivirus() As String
-    ' Names of guards other than Windows' own.
-    Dim service As Object, product As Object
-    On Error GoTo Unknown
-    Set service = GetObject("winmgmts:\\.\root\SecurityCenter2")
-    For Each product In service.ExecQuery("SELECT displayName FROM AntiVirusProduct")
-        If InStr(product.displayName, "Defender") = 0 Then Antivirus = Antivirus & " " & product.displayName
-    Next product
-    Antivirus = Trim$(Antivirus)
-Unknown:
+    ' Guards other than Windows' own, by their folders; asking Windows itself looks to some of them like an attack.
+    Dim names As Variant, place As Long
+    names = Split("Avast Software|AVG|Bitdefender|CrowdStrike|ESET|Kaspersky Lab|McAfee|Norton|SentinelOne|Sophos|Trend Micro", "|")
+    For place = LBound(names) To UBound(names)
+        If FolderThere(Environ("ProgramFiles") & Separator() & names(place)) Then Antivirus = Antivirus & ", " & names(place)
+    Next place
+    Antivirus = Mid$(Antivirus, 3)
 End Function

@@ -37,6 +37,16 @@ Absent:
     FileThere = False
 End Function
 
+Public Function FolderThere(path As String) As Boolean
+    ' With or without its separator at the end; a drive's root is only found with it.
+    On Error GoTo Absent
+    FolderThere = (Dir(path, vbDirectory) <> "")
+    If Not FolderThere And Right$(path, 1) = Separator() Then
+        FolderThere = (Dir(Left$(path, Len(path) - 1), vbDirectory) <> "")
+    End If
+Absent:
+End Function
+
 Public Function OnTheWeb(path As String) As Boolean
     ' OneDrive and SharePoint give a workbook an address instead of a path.
     OnTheWeb = (LCase$(Left$(path, 4)) = "http")

@@ -84,6 +84,8 @@ Private Function Objection(target As String, force As Boolean) As String
         Objection = Refused(1301, target & ": give a folder and a name that ends in .xlsx.")
     ElseIf OnTheWeb(target) Then
         Objection = Refused(1301, target & ": choose a folder of this computer, then upload the copy.")
+    ElseIf Not FolderThere(FolderOf(target)) Then
+        Objection = Refused(1301, target & ": there is no such folder; choose another.")
     ElseIf FileThere(target) And Not force Then
         Objection = Refused(1302, target & ": exists already; choose another name.")
     ElseIf NamedCell(ThisWorkbook, "partner_stamp") Is Nothing Then
@@ -111,17 +113,19 @@ End Function
 
 Private Sub RemovePersonal(twin As Workbook)
     ' The build names what is personal; where it left it out there is no such name.
-    Dim found As Range
+    Dim found As Range, place As Long, label As String
     Set found = NamedCell(twin, "personal_columns")
     If Not found Is Nothing Then
         found.EntireColumn.Delete
         twin.Names("personal_columns").Delete
     End If
-    Set found = NamedCell(twin, "personal_rows")
-    If Not found Is Nothing Then
-        found.Value = Withheld()
-        twin.Names("personal_rows").Delete
-    End If
+    For place = twin.Names.Count To 1 Step -1
+        label = twin.Names(place).Name
+        If Left$(label, 14) = "personal_cell_" Then
+            NamedCell(twin, label).Value = Withheld()
+            twin.Names(label).Delete
+        End If
+    Next place
 End Sub
 
 Private Function ReplaceForeign(twin As Workbook) As String
@@ -137,16 +141,21 @@ Private Function ReplaceForeign(twin As Workbook) As String
 End Function
 
 Private Function ReplaceMark(sheet As Worksheet, mark As String) As String
-    ' Find is quick and says whether there is anything to look for; only then are the formulas gone through.
-    Dim sought As String, place As Long, formulas As Range
+    ' Find is quick and says whether there is anything to look for; only then are the formulas gone through. Copying and
+    ' pasting keeps a text a text; assigning a value would read it anew.
+    Dim sought As String, found As String, addresses As Variant, place As Long
     sought = mark
     If mark <> "[" And mark <> ".xla" Then sought = mark & "("
     If sheet.UsedRange.Find(What:=sought, LookIn:=IN_FORMULAS, LookAt:=PART_OF_CELL) Is Nothing Then Exit Function
-    Set formulas = FormulasOf(sheet)
-    If formulas Is Nothing Then Exit Function
-    For place = 1 To formulas.Areas.Count
-        ReplaceMark = ReplaceMark & ReplaceInArea(sheet, formulas.Areas(place), sought)
+    found = CallsOn(sheet, sought)
+    If found = "" Then Exit Function
+    addresses = Split(Mid$(found, 2), ",")
+    For place = LBound(addresses) To UBound(addresses)
+        sheet.Range(addresses(place)).Copy
+        sheet.Range(addresses(place)).PasteSpecial AS_VALUES
+        ReplaceMark = ReplaceMark & ", " & sheet.Name & "!" & addresses(place)
     Next place
+    Application.CutCopyMode = False
 End Function
 
 Private Function FormulasOf(sheet As Worksheet) As Range
@@ -157,18 +166,21 @@ Absent:
     Set FormulasOf = Nothing
 End Function
 
-Private Function ReplaceInArea(sheet As Worksheet, area As Range, sought As String) As String
-    Dim row As Long, column As Long, held As Variant
-    For row = 1 To area.Rows.Count
-        For column = 1 To area.Columns.Count
-            If Calls(CStr(area.Cells(row, column).Formula), sought) Then
-                held = area.Cells(row, column).Value
-                area.Cells(row, column).Value = held
-                ReplaceInArea = ReplaceInArea & ", " & sheet.Name & "!" & _
-                    Replace(area.Cells(row, column).Address, "$", "")
-            End If
-        Next column
-    Next row
+Private Function CallsOn(sheet As Worksheet, sought As String) As String
+    ' Addresses of the formulas that call it, a comma before each.
+    Dim formulas As Range, area As Range, place As Long, row As Long, column As Long
+    Set formulas = FormulasOf(sheet)
+    If formulas Is Nothing Then Exit Function
+    For place = 1 To formulas.Areas.Count
+        Set area = formulas.Areas(place)
+        For row = 1 To area.Rows.Count
+            For column = 1 To area.Columns.Count
+                If Calls(CStr(area.Cells(row, column).Formula), sought) Then
+                    CallsOn = CallsOn & "," & Replace(area.Cells(row, column).Address, "$", "")
+                End If
+            Next column
+        Next row
+    Next place
 End Function
 
 Public Function Calls(formula As String, sought As String) As Boolean
@@ -196,13 +208,26 @@ Private Function WithoutTexts(formula As String) As String
 End Function
 
 Private Sub FreezeAll(twin As Workbook)
-    ' Copying and pasting keeps a text a text; assigning values would read texts anew.
+    ' Rows that a filter hides would not be copied, and what is pasted would stand in the wrong rows: show all first.
+    ' Computed before, since a value that is out of date would stay so.
     Dim sheet As Worksheet
+    Application.Calculate
     For Each sheet In twin.Worksheets
+        ShowAllRows sheet
         sheet.UsedRange.Copy
         sheet.UsedRange.PasteSpecial AS_VALUES
     Next sheet
     Application.CutCopyMode = False
+End Sub
+
+Private Sub ShowAllRows(sheet As Worksheet)
+    Dim table As Object
+    If sheet.AutoFilterMode Then sheet.AutoFilterMode = False
+    On Error GoTo Absent
+    For Each table In sheet.ListObjects
+        table.ShowAutoFilter = False
+    Next table
+Absent:
 End Sub
 
 Private Sub WriteStamp(twin As Workbook, frozen As Boolean, listed As String)

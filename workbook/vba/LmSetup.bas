@@ -6,6 +6,7 @@ Option Explicit
 ' Errors: 1500 anything.
 
 Private Const SAFE As String = "Safe to ask Python."
+Private Const MOST_SHOWN As Long = 800
 
 Public Sub CheckSetup()
     Show CheckSetupAnswer()
@@ -19,7 +20,7 @@ Public Function CheckSetupAnswer() As String
     report = CheckSetupReport(GatherFacts())
     If Right$(report, Len(SAFE)) = SAFE Then report = report & vbLf & "Python answers: " & AskPython("ping", "", "")
     path = SaveReport(report)
-    CheckSetupAnswer = "OK: " & report & vbLf & vbLf & "To send this on (Ctrl+C copies it, too): " & path
+    CheckSetupAnswer = "OK: " & Shortened(report) & vbLf & vbLf & "The whole report, to send on: " & path
     StateRestore
     Exit Function
 Failed:
@@ -170,6 +171,19 @@ Private Function GuardLines(facts As String) As String
         GuardLines = Note("antivirus " & guards, "if Python gives no answer, let " & Fact(facts, "python_path") & _
             " start from Excel")
     End If
+End Function
+
+Private Function Shortened(report As String) As String
+    ' A message holds about a thousand letters: a longer report leaves out what is in order.
+    Dim lines As Variant, place As Long
+    Shortened = report
+    If Len(report) <= MOST_SHOWN Then Exit Function
+    lines = Split(report, vbLf)
+    Shortened = ""
+    For place = LBound(lines) To UBound(lines)
+        If Left$(lines(place), 2) <> "OK" Then Shortened = Shortened & lines(place) & vbLf
+    Next place
+    Shortened = Left$(Shortened, MOST_SHOWN)
 End Function
 
 Private Function SaveReport(report As String) As String

@@ -29,6 +29,7 @@ Public Sub CleanPackage(source As String, target As String, title As String)
     For place = 1 To count
         entries(place).text = Replacement(entries(place).label, title)
     Next place
+    RemoveFile target
     file = FreeFile
     Open target For Binary Access Write As #file
     at = 1
