@@ -212,3 +212,12 @@ def exact_flag(sheet: ExplainSheet, guard: str) -> str:
     model = f"Model!$A${LOANS_FIRST_ROW}:${list(layout.model_letter.values())[-1]}${layout.last_row}"
     place = sheet.look("Column there", f"MATCH({guard},{sheet.column('Name')},0)")
     return f'IF({CHOSEN_ROW}=0,"FALSE",IF(INDEX({model},{CHOSEN_ROW},{place}),"TRUE","FALSE"))'
+
+
+def put_in(panel: Panel, row: int, before: str, text: str) -> str:
+    """A formula: the rule so far with the value in `row` in its place; an empty cell of Loans is 0 where it counts."""
+    number, where, raw = panel.at(NUMBER, row), panel.work(SHEET, row), panel.work(RAW, row)
+    as_it_is, as_number = (f'"{opened}"&{number}&"{shut}"' for opened, shut in (
+        (lineage.OPEN, lineage.SHUT), (lineage.OPEN_NUMBER, lineage.SHUT_NUMBER)))  # fmt: skip
+    counted = f'IF(AND({where}="Loans",{raw}=""),"{words.EMPTY_NUMBER}",{text})'
+    return f"SUBSTITUTE(SUBSTITUTE({before},{as_it_is},{text}),{as_number},{counted})"

@@ -19,7 +19,8 @@ from lossmit_xl.ops import EXCEL_EPOCH
 SHOWN_DIGITS = 4
 """Decimals of a plain number (months, counts, multiples) where it is shown."""
 BLANK = "(blank)"
-BLANK_TEXT = '""'
+BLANK_TEXT, EMPTY_NUMBER = '""', "0"
+"""A blank where a formula tests it, and an empty cell of Loans where it counts."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ExplainedLoan:
         if line.sheet in (lineage.LOANS, lineage.BIDS):
             return plain(loans_sheet.cells(self.book.loans, bare)[self.place])
         if name in self.table.columns:
-            return self.book.scalars[name] if line.row else plain(self.book.column(name)[self.place])
+            return plain(self.book.scalars[name] if line.row else self.book.column(name)[self.place])
         return CONSTANTS[bare] if bare in CONSTANTS else plain(self.book.assumptions.inputs()[bare])
 
     def in_rule(self, name: str) -> str:
@@ -74,11 +75,17 @@ class ExplainedLoan:
         line = self.table[name]
         text = line.template
         for place, need in enumerate(line.inputs, start=1):
-            mark = f"{lineage.OPEN}{place}{lineage.SHUT}"
-            text = text.replace(mark, self.exact(need) if exact else self.in_rule(need))
+            text = self.put_in(text, place, need, exact)
         if not exact or not text:
             return text
         return f"=IF({self.exact(line.guard)}, {text}, {line.otherwise})" if line.guard else f"={text}"
+
+    def put_in(self, text: str, place: int, need: str, exact: bool) -> str:
+        """A rule with the value of one more input in its place."""
+        written = self.exact(need) if exact else self.in_rule(need)
+        empty = self.table[need].sheet == lineage.LOANS and self.value(need) == ""
+        as_it_is, as_number = lineage.marks(place)
+        return text.replace(as_it_is, written).replace(as_number, EMPTY_NUMBER if empty else written)
 
     def address(self, name: str) -> str:
         """The cell that holds the value; the range, for a table."""

@@ -24,6 +24,7 @@ from lossmit_workbook.sheets import loans as loans_sheet
 from lossmit_workbook.sheets.model import FROM_BIDS
 from lossmit_xl.assumptions import CONSTANT_HELP, CONSTANTS, INPUT_BY_NAME
 from lossmit_xl.columns import BY_NAME
+from lossmit_xl.expr import Expr
 from lossmit_xl.expr import name as cell
 from lossmit_xl.graph import Column
 from lossmit_xl.model import STATE_OVERRIDES, TABLES, model
@@ -32,6 +33,10 @@ from lossmit_xl.ops import BLANK, known, where
 MODEL, LOANS, BIDS, ASSUMPTIONS, STATES = "Model", "Loans", "Bids", "Assumptions", "States"
 OPEN, SHUT = "\u2039", "\u203a"
 """Around the place of an input in a template; no formula and no word of the model holds them."""
+OPEN_NUMBER, SHUT_NUMBER = "\u00ab", "\u00bb"
+"""The same where the formula takes the input for a number: an empty cell counts as 0 there."""
+TEXT_TAKERS = ("known", "number", "row_of", "join", "without_end")
+COMPARED = ("=", "<>")
 
 MOST_USERS = 6
 MONEY_UNITS = ("USD", "USD/month", "USD/year")
@@ -45,7 +50,8 @@ OF_CONSTANT, OF_TABLE, OF_ALL, OF_LOAN = (
 )  # fmt: skip
 QUOTED = re.compile(r'("(?:[^"]|"")*")')
 OPERATOR = re.compile(r"(?<=[\w)])(?:<=|>=|<>|[-+*/=<>&])|^(?:<=|>=|<>|[=<>&])")  # with a value on its left
-STAND_IN = re.compile(r"__(\d+)__")
+STAND_IN = re.compile(r"__(\d+)(n?)__")
+NUMERIC = "#"
 
 
 @dataclass(frozen=True)
@@ -103,8 +109,37 @@ def spaced(text: str) -> str:
 def template(tree: Any, inputs: tuple[str, ...]) -> str:
     """A rule's formula with marks in the place of the inputs' names; `tick` and `half` stay, as names of cells."""
     places = {name: f"__{place}__" for place, name in enumerate(inputs, start=1)}
-    text = spaced(_Values(places.__getitem__, lambda names: None).formula(tree))
-    return STAND_IN.sub(rf"{OPEN}\1{SHUT}", text)
+    places |= {f"{NUMERIC}{name}": f"__{place}n__" for place, name in enumerate(inputs, start=1)}
+    text = spaced(_Values(places.__getitem__, lambda names: None).formula(_in_context(tree, False)))
+
+    def mark(found: re.Match[str]) -> str:
+        place, numeric = found.groups()
+        return f"{OPEN_NUMBER}{place}{SHUT_NUMBER}" if numeric else f"{OPEN}{place}{SHUT}"
+
+    return STAND_IN.sub(mark, text)
+
+
+def marks(place: int) -> tuple[str, str]:
+    """The marks of an input: as it is, and where it is taken for a number."""
+    return f"{OPEN}{place}{SHUT}", f"{OPEN_NUMBER}{place}{SHUT_NUMBER}"
+
+
+def _in_context(node: Any, as_it_is: bool) -> Any:
+    """The tree with `NUMERIC` before each name that is taken for a number: neither tested for blank nor a word."""
+    if not isinstance(node, Expr):
+        return node
+    if node.op == "name":
+        return node if as_it_is else cell(f"{NUMERIC}{node.args[0]}")
+    words = any(arg is BLANK or isinstance(arg, str) for arg in node.args)
+    inside = node.op in TEXT_TAKERS or (node.op in COMPARED and words)
+    return Expr(node.op, tuple(_in_context(arg, inside) for arg in node.args))
+
+
+def _used(column: Column) -> tuple[str, ...]:
+    """What a column's formula reads: not what a literal of its block made idle."""
+    needs = tuple(dict.fromkeys(column.needs))
+    text = template(column.expression(), needs)
+    return tuple(need for place, need in enumerate(needs, start=1) if any(mark in text for mark in marks(place)))
 
 
 def shown_of(unit: str) -> str:
@@ -187,7 +222,7 @@ class LineageTable:
             users["bids_row"].append(name)
             users[f"Bids!{ON_BIDS[name]}"].append(name)
         for column in model().columns.values():
-            for need in dict.fromkeys((*column.needs, *([column.guard] if column.guard else []))):
+            for need in dict.fromkeys((*_used(column), *([column.guard] if column.guard else []))):
                 users[need].append(column.name)
         return users
 
@@ -226,7 +261,7 @@ class LineageTable:
         letter = layout.model_letter[name] if on_model else "B"
         row = 0 if on_model else self._scalar_row[name]
         tree = column.expression()
-        needs = tuple(dict.fromkeys(column.needs))
+        needs = _used(column)
         guard = column.guard or ""
         return Lineage(
             name, MODEL if on_model else ASSUMPTIONS, column_index_from_string(letter), row,

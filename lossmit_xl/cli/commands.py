@@ -93,8 +93,8 @@ def build(
         from lossmit_workbook.build import build as build_workbook
 
         try:
-            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, carried=carried, live=live,
-                                        progress=report)  # fmt: skip
+            evaluation = build_workbook(read, deal, out, force=force, keep_personal=keep_personal, carried=carried,
+                                        live=live, progress=report)  # fmt: skip
         except OSError as error:  # a full disk may strike in a folder for temporary files, too
             raise OutputError(f"{out}: {cure(error)}") from None
         if carried is not None and report_to is not None:

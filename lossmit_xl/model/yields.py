@@ -197,7 +197,7 @@ def _at_least(limit: Col, implied_yield: Col, yield_note: Col) -> Col:
 
 def _own_weight(weight: Col, npv: Col, outcome_npv: Col) -> Col:
     """Weight of the outcome where the strategy's own plan is what the holder takes [share]"""
-    taken = (weight > 0) & (number(outcome_npv) > 0) & (number(npv) >= number(outcome_npv))
+    taken = (number(outcome_npv) > 0) & (number(npv) >= number(outcome_npv))
     return where(taken, weight, 0)
 
 

@@ -32,6 +32,7 @@ GAPS: dict[str, dict[str, str]] = {
     },
     "pyopenvba": {
         "typed sums": "6.5 gives #VALUE! for SUM(NAME(range)) while it is typed; stored in a file it computes",
+        "chains": "6.5 leaves 0 in some cells of a chain that it recalculates by itself; typed anew they are right",
         "errors side by side": "6.5 gives one cell for HSTACK of single errors: the four beside the first stay empty",
     },
     "excel": {"all": "no machine with Excel took part"},

@@ -30,7 +30,8 @@ CHECKED = ("Model", "Yields", "Scenarios", "Bids", "Summary")
 def _tape(folder: Path, loans: int) -> Tape:
     path = folder / f"{loans}.parquet"
     made = pool(loans)
-    made.assign(purchase_price=made["purchase_price"].where(made["property_value"].notna())).to_parquet(path, index=False)
+    asks = made["purchase_price"].where(made["property_value"].notna())
+    made.assign(purchase_price=asks).to_parquet(path, index=False)
     return read_tape(path, as_of=AS_OF)
 
 

@@ -181,7 +181,7 @@ def _renamed(tree: Any, names: Mapping[str, Any]) -> Any:
 
 
 def _given(arguments: Iterable[Argument], steps: Iterable[Step]) -> list[Step]:
-    """What was left out counts as blank: `x_used` (shown as `x_`) is then the default; all else looks at it.
+    """What was left out counts as blank: `x_used` (shown as `x_`) is then the default; the rest sees it, not `x`.
 
     A yes or no goes through `x_in`, and a state's place in the table is looked up once.
     """

@@ -217,7 +217,7 @@ def _count(book: DynamicBook, ws: Worksheet, last: int) -> None:
 
 
 def _paste(book: DynamicBook) -> None:
-    ws = book.sheet("Paste", "Names to paste", "Formulas, Name Manager, New: name, comment, the text for Refers to.")
+    ws = book.sheet("Paste", "Names to paste", "Formulas, Name Manager, New: name, comment, text for Refers to.")
     widths(ws, A=24, B=60, C=14, D=110)
     _head(book, ws, ("Name", "Comment", "Characters", "Refers to"))
     for row, name in enumerate(lambda_names(), FIRST_ROW):

@@ -37,7 +37,8 @@ class PoolCheck:
 def pool_checks(book: Book) -> list[PoolCheck]:
     """The checks of the pool that every workbook has."""
     pool = Pool.of(book)
-    return [*_counts(book, pool), *_stamped(book), *_totals(book, pool), *_second_routes(book, pool), *_weights(book), *_errors(book)]
+    return [*_counts(book, pool), *_stamped(book), *_totals(book, pool), *_second_routes(book, pool), *_weights(book),
+            *_errors(book)]  # fmt: skip
 
 
 def _counts(book: Book, pool: Pool) -> list[PoolCheck]:

@@ -167,7 +167,7 @@ def _pick(sheet: ExplainSheet, panel: Panel) -> None:
         book.put(ws, blue, START, "lm_input", "@")
         ws.merge_cells(f"{blue}:{panel.at(WHERE, PICK_ROW)}")
         match = f"MATCH({blue},{sheet.column('Name')},0)"
-        known = f"COUNTIF({_list(sheet)},{blue})"
+        known = f"SUMPRODUCT(1*({_list(sheet)}={blue}))"  # a star is no wildcard here
         text = f'IF({known}=0,"{UNKNOWN_NAME}",INDEX({sheet.column("Name")},{match}))'
     else:
         above = sheet.panels[panel.level - 1]
@@ -263,7 +263,7 @@ def _inputs(sheet: ExplainSheet, panel: Panel) -> None:
         }
         for column, (formula, value, style) in cells.items():
             sheet.formula(panel.at(column, row), formula, value or "", style)
-        ws[panel.at(UNIT, row)].alignment = Alignment(vertical="top", indent=1)
+        ws[panel.at(UNIT, row)].alignment = Alignment(horizontal="left", vertical="top", indent=1)
         ws[panel.at(WHERE, row)].alignment = TOP
         ws[panel.at(NAME, row)].alignment = Alignment(vertical="top", shrink_to_fit=True)
         ws[panel.at(VALUE, row)].alignment = Alignment(horizontal="right", vertical="top")
@@ -274,10 +274,9 @@ def _inputs(sheet: ExplainSheet, panel: Panel) -> None:
         ws.merge_cells(f"{panel.at(NAME, row + 1)}:{panel.at(UNIT, row + 1)}")
         ws.merge_cells(f"{panel.at(WHERE, row + 1)}:{panel.at(FROM, row + 1)}")
         for column, source in ((RULE, TEXT), (EXACT_RULE, EXACT)):
-            mark = f'"{lineage.OPEN}"&{panel.at(NUMBER, row)}&"{lineage.SHUT}"'
-            put_in = f"SUBSTITUTE({before[column]},{mark},{panel.work(source, row)})"
-            written = "" if known is None else (loan.in_rule(name) if column == RULE else loan.exact(name))
-            so_far[column] = so_far[column].replace(f"{lineage.OPEN}{number}{lineage.SHUT}", written)
+            put_in = at.put_in(panel, row, before[column], panel.work(source, row))
+            if known:
+                so_far[column] = loan.put_in(so_far[column], number, name, column == EXACT_RULE)
             sheet.formula(panel.work(column, row), put_in, so_far[column], "lm_note")
             before[column] = panel.work(column, row)
 

@@ -67,8 +67,8 @@ RECOMPUTE = (
     "IronCalc, two engines that share no code, were made to compute every cell and agree; others were not tried.",
 )
 ADDED = (
-    "A row added by hand below the last loan is in no total (Checks says so): add loans to the tape and build anew, with "
-    "--from to keep edits."
+    "A row added by hand below the last loan is in no total (Checks says so): add loans to the tape and build anew, "
+    "with --from to keep edits."
 )
 LICENCE = (
     "lossmit_xl is free software under the MIT licence, without warranty of any kind. This workbook is an analysis and "
