@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("engine", "read_tape", "build_workbook", "import_time", "udfs")
+BENCHMARKS = ("engine", "read_tape", "build_workbook", "import_time", "udfs", "large_pool", "large_workbook")
 
 
 def main() -> int:

@@ -4,6 +4,8 @@
 
 Each size is a process of its own, start, reading, cleaning, issues and writing included; beside it stands the time that
 pyarrow takes merely to read the tape and to write the same results, which no valuation can beat.
+
+Measured on two cores: 100,000 loans 6.6 s and 691 MB, 1,000,000 loans 84 s and 1,088 MB, 3.6 times the mere moving.
 """
 
 from __future__ import annotations

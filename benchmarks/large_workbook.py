@@ -5,6 +5,10 @@
 `--live` is that of `lossmit build`: all loans with formulas, or so many of them and the rest stamped. Each workbook is
 built, loaded and recalculated once, from scratch, by a LibreOffice of its own; everything is also given as a ratio to
 the first line. Needs LibreOffice, as the tests do.
+
+Measured on two shared cores (build s, size MB, load s, recalculation s, LibreOffice MB), all loans live: 1,000 loans 9,
+25, 8, 2, 920; 3,000 loans 19, 72, 17, 7, 2,280; 10,000 loans 70, 240, 77, 51, 7,050. With 2,000 of the 10,000 live,
+while the machine was busy: 66, 126, 41, 27, 2,410.
 """
 
 from __future__ import annotations

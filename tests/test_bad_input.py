@@ -209,7 +209,7 @@ def test_usage_errors_leave_with_2(tmp_path: Path) -> None:
     for args in (["build", CLEAN], ["evaluate"], ["evaluate", CLEAN, "--jason"], ["bild"], ["build", CLEAN, "-o"]):
         result = lossmit(*args)
         assert result.code == 2 and "Traceback" not in result.err and result.out == ""
-    assert_refused(lossmit("evaluate", CLEAN, "--json", "--csv", tmp_path / "out"), "--json and --csv")
+    assert_refused(lossmit("evaluate", CLEAN, "--json", "--csv", tmp_path / "out"), "--json, --csv and --parquet")
     assert not tree(tmp_path)
 
 

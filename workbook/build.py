@@ -14,7 +14,7 @@ from lossmit_workbook import macro_book, package
 from lossmit_workbook.book import Book, Value
 from lossmit_workbook.grid import printable
 from lossmit_workbook.layout import Layout, places
-from lossmit_workbook.live import AUTO, chosen
+from lossmit_workbook.live import AUTO, chosen, largest_first
 from lossmit_workbook.sheets import (
     as_built,
     bids,
@@ -79,7 +79,8 @@ def build(
     live: str | int = AUTO,
     progress: Callable[[str, float], None] | None = None,
 ) -> Evaluation:
-    """Write the workbook of a tape to `out` and return what was evaluated; one with macros where it ends in .xlsm.
+    """Write the workbook of a tape to `out`, one with macros where it ends in .xlsm; returns what was evaluated, in the
+    workbook's order.
 
     `progress(step, share)` is told how far each step is. Personal columns of the tape stay out unless
     `keep_personal`. `carried` is what an older workbook's contents became on this tape; a `sample` says so on Start.
@@ -111,10 +112,13 @@ def make_book(
 ) -> Book:
     """Evaluate the tape and lay the workbook out, without any sheet yet."""
     tape = replace(tape, loans=_printable(tape.loans if carried is None else carried.loans))
+    count = chosen(tape.loans, live)
+    if count is not None:
+        tape = largest_first(tape)
+    with_formulas = None if count is None else np.arange(len(tape.loans)) < count
     every = frozenset({*graph().columns, *yield_model().columns})
     evaluation = Evaluator(tape.loans, assumptions, every).evaluation()
-    with_formulas = chosen(tape.loans, live)
-    stamped = 0 if with_formulas is None else int((~with_formulas).sum())
+    stamped = 0 if count is None else len(tape.loans) - count
     layout = lay_out(len(tape.loans), tuple(tape.loans.columns), assumptions, stamped)
     values = {**evaluation.values, "bids_row": places(tape.loans["loan_id"]).astype(float)}
     return Book(tape, assumptions, evaluation, values, _scalars(layout, assumptions), layout,

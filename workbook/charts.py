@@ -243,7 +243,7 @@ def _label_sides(chart: Chart) -> list[str]:
     largest = max((point[2] for point in drawn), default=0.0) or 1.0
     high, letter = 0.6 / chart.height, 0.19 / chart.width
     round_ = [(p[0] / spans[0], p[1] / spans[1], MOST_RADIUS * (p[2] / largest) ** 0.5) if p else None for p in points]
-    left, right = (limit(0.0, *(p[0] for p in round_ if p)) for limit in (min, max))
+    left, right = (limit((0.0, *(p[0] for p in round_ if p))) for limit in (min, max))
     taken = [(x - r, y - r, x + r, y + r) for x, y, r in (p for p in round_ if p)]
     taken += [(left - FAR, -FAR, left, FAR), (right + 0.1, -FAR, right + FAR, FAR)]  # beyond the axis
     sides = []

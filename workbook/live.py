@@ -1,14 +1,14 @@
 """Large pools: which loans have formulas, and how the workbook says which have not.
 
 A workbook of ten thousand loans with every formula has 240 MB and takes 7 GB in LibreOffice (`benchmarks/`). So of a
-large pool the loans with the largest balances are live, and the rest hold the figures of the build on Model, Yields
-and Scenarios. Those are stamped: no change reaches them. They stale as soon as an input of theirs, or one of all
-loans, is changed; the sheets say so and Checks fails, since a total of both is neither.
+large pool the loans with the largest balances come first and are live, and the rest hold the figures of the build on
+Model, Yields and Scenarios. Those are stamped: no change reaches them. They are stale as soon as an input of theirs,
+or one of all loans, is changed; the sheets say so and Checks fails, since a total of both is neither.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ from lossmit_xl.errors import OutputError
 
 if TYPE_CHECKING:
     from lossmit_workbook.book import Book
+    from lossmit_xl.tape import Tape
 
 MOST = 2_000
 """Loans that are live without being asked for: a file of 50 MB that LibreOffice opens in some ten seconds."""
@@ -33,15 +34,16 @@ HEAD = "Figures"
 HELP = "live: formulas; stamped: of the build, no change reaches them; stale: stamped, and changed since"
 EVERY = "Every figure of a live loan, and every total, is a formula over the sheets Loans, Assumptions and States."
 LIMIT = (
-    f"Up to {MOST:,} loans are live, every figure a formula; of a larger pool those with the largest balances are, and "
-    "the others hold the figures of the build, marked stamped (lossmit build --live all or --live N decides otherwise)."
+    f"Up to {MOST:,} loans are live, every figure a formula; of a larger pool those with the largest balances, which "
+    "come first, and the others hold the figures of the build, marked stamped (lossmit build --live all, or --live N, "
+    "decides otherwise)."
 )
 Bools = npt.NDArray[np.bool_]
 
 
-def chosen(loans: pd.DataFrame, wanted: str | int) -> Bools | None:
-    """Which loans are live, shape (loans,); None where all are. `wanted`: `all`, `auto` (the `MOST` largest by UPB) or
-    a number of loans. Raises OutputError for anything else."""
+def chosen(loans: pd.DataFrame, wanted: str | int) -> int | None:
+    """How many loans are live; None: all. `wanted`: `all`, `auto` (`MOST`) or a number of loans. Raises OutputError for
+    anything else."""
     count = len(loans) if wanted == ALL else MOST if wanted == AUTO else None
     if count is None:
         try:
@@ -50,12 +52,15 @@ def chosen(loans: pd.DataFrame, wanted: str | int) -> Bools | None:
             count = -1
         if count < 0:
             raise OutputError(f"--live {wanted}: must be all, auto or a number of loans, such as {MOST}")
-    if count >= len(loans):
-        return None
-    upb = np.nan_to_num(loans["upb"].to_numpy(dtype=float, na_value=np.nan))
-    live = np.zeros(len(loans), dtype=bool)
-    live[np.argsort(-upb, kind="stable")[:count]] = True
-    return live
+    return None if count >= len(loans) else count
+
+
+def largest_first(tape: Tape) -> Tape:
+    """The tape with its loans by falling UPB: rows with formulas stand together, as spreadsheets keep them best."""
+    upb = np.nan_to_num(tape.loans["upb"].to_numpy(dtype=float, na_value=np.nan))
+    order = np.argsort(-upb, kind="stable")
+    loans, personal = (frame.iloc[order].reset_index(drop=True) for frame in (tape.loans, tape.personal))
+    return replace(tape, loans=loans, personal=personal, rows=tape.rows[order])
 
 
 def words(live: Bools) -> npt.NDArray[np.object_]:
@@ -110,8 +115,3 @@ def shade(book: Book, ws: Worksheet, figures: str, last: str) -> None:
         return
     rule = FormulaRule(formula=[f'{figures}="{STAMPED}"'], font=Font(color=styles.GREY, italic=True))
     ws.conditional_formatting.add(f"A{FIRST_ROW}:{last}{book.layout.last_row}", rule)
-
-
-def parts(live: Bools | None, count: int) -> Sequence[bool]:
-    """For every row whether it has formulas."""
-    return [True] * count if live is None else live.tolist()

@@ -148,9 +148,8 @@ def _formulas(waterfall: Waterfall, row: int, step: Step) -> dict[str, str]:
     total, rise = f'{kind}="{KIND_TOTAL}"', f'AND({kind}="{KIND_STEP}",{end}>={start})'
     fall = f'AND({kind}="{KIND_STEP}",{end}<{start})'
     shown = waterfall.format.replace('"', '""')
-    hung = step.total or row > waterfall.first_row  # nothing stands before the first column
     return {
-        "start": f"IF({total},0,{waterfall.letter('end')}{row - 1})" if hung else "0",
+        "start": f"IF({total},0,N({waterfall.letter('end')}{row - 1}))",  # N: a heading stands above the first
         "end": f"{start}+{amount}",
         "base": f"MAX(0,{low})+MIN(0,{high})",
         "rise_above": f"IF({rise},{above},0)", "rise_below": f"IF({rise},{below},0)",

@@ -203,7 +203,8 @@ def _touched(tape: Tape, pool: Pool, rule: Rule, topic: str) -> tuple[Places, tu
     if rule.reading == "other_reading":
         issues = tape.issues[tape.issues["message"].str.contains("unlike most of the column", regex=False)]
         said: Sequence[str] = issues["value"].tolist()
-        return np.searchsorted(tape.rows, issues["row"].to_numpy()), tuple(said)
+        order = np.argsort(tape.rows)
+        return order[np.searchsorted(tape.rows, issues["row"].to_numpy(), sorter=order)], tuple(said)
     places = np.flatnonzero(~pool.blank[topic])
     return places, ("",) * len(places)
 

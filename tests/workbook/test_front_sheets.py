@@ -444,7 +444,8 @@ def _points(reference: ElementTree.Element) -> list[float | str]:
 
 def _cells(reference: ElementTree.Element, found: calc.Sheets) -> list[calc.Value]:
     sheet, _, area = (reference.findtext(f"{CHART}f") or "").partition("!")
-    (top, left), (bottom, _) = (coordinate_to_tuple(a.replace("$", "")) for a in area.split(":"))
+    first, _, last = area.replace("$", "").partition(":")
+    (top, left), (bottom, _) = coordinate_to_tuple(first), coordinate_to_tuple(last or first)
     return [found[sheet][row, left] for row in range(top, bottom + 1)]
 
 

@@ -163,5 +163,5 @@ def test_a_pool_of_any_size_fits(tmp_path: Path) -> None:
     pool = Pool.of(book)
     assert summary_concentration.count(book, pool) == 128
     assert summary_concentration.lines(book, pool) == summary_concentration.MOST
-    left = book.cached["Summary"][f"A{summary.CONCENTRATION_ROW + 2 + summary_concentration.MOST}"]
+    left = book.cached["Summary"][f"A{summary.CONCENTRATION_ROW + 3 + summary_concentration.MOST}"]
     assert left == "and 88 more: sort Bids by UPB"

@@ -72,7 +72,7 @@ def strategy_total(letter: str) -> str:
 def last_row(book: Book) -> int:
     """Row of the last table's total."""
     pool = Pool.of(book)
-    return _groups_row(book, pool) + _decisions_rows() + sum(len(g.rows) + 5 for g in groups(book, pool)) - 3
+    return _groups_row(book, pool) + _decisions_rows() + sum(len(g.rows) + 6 for g in groups(book, pool)) - 3
 
 
 def _groups_row(book: Book, pool: Pool) -> int:

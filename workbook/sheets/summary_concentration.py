@@ -53,7 +53,7 @@ def write(book: Book, ws: Worksheet, pool: Pool, row: int, upb_whole: str) -> in
         _line(book, ws, line, f"ROWS($A${first}:$A{line})", many, upb_whole, now(place))
     listed = f"ROWS($A${first}:$A${last})"
     left = needed - (last - first + 1)
-    book.formula(ws, f"A{last + 1}", f'IF({many}>{listed},"and "&({many}-{listed})&" more: sort Bids by UPB","")',
+    book.formula(ws, f"A{last + 2}", f'IF({many}>{listed},"and "&({many}-{listed})&" more: sort Bids by UPB","")',
                  f"and {left} more: sort Bids by UPB" if left > 0 else "", "lm_note")  # fmt: skip
     return last + 4
 
