@@ -20,7 +20,7 @@ from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.model.yields import ABOVE, AMBER, BELOW, GREEN, NO_ASK, RED
 from lossmit_xl.tape import Tape
 from tests.tools import calc, engines
-from tests.workbook.books import AS_OF, CLEAN, disagreements, same, written
+from tests.workbook.books import AS_OF, CLEAN, disagreements, same, tape_of, written
 
 DEFAULT = Assumptions(as_of=AS_OF)
 CHANGED = {"target_yield": 0.19, "light_green_yield": 0.35, "light_amber_yield": 0.05, "light_green_itv": 0.5,
@@ -243,6 +243,23 @@ def test_a_number_with_stars_is_found_as_it_is(tmp_path: Path) -> None:
     found = calc.recalculate(calc.strip_cached_values(path))
     assert disagreements(written(tape, DEFAULT), found, ["Bids"]) == []
     assert column(found, Made(tape, path, written(tape, DEFAULT), {}), "place")[:6] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("sheet", ["Bids", "Loans"])
+def test_a_loan_typed_below_the_last_turns_the_light_red(sheet: str, made: Made) -> None:
+    """It would be in no total."""
+    below = FIRST_ROW + made.book.layout.loans
+    found = calc.recalculate(made.path, [(sheet, f"A{below}", "one more")])
+    results = {str(found["Checks"].get((row, 1))): found["Checks"].get((row, 2)) for row in range(1, 60)}
+    assert results["Loan numbers typed below the rows of Loans or Bids"] == checks.BAD
+    assert calc.cell(found, "Start", "A4") == checks.FAILED
+
+
+def test_numbers_alike_but_for_case_are_told_apart(tmp_path: Path) -> None:
+    """A worksheet finds a number whatever its case: the tape keeps each under a number of its own, and says so."""
+    tape = tape_of(read_tape(CLEAN).loans.iloc[:3].assign(loan_id=["AB1", "ab1", "Ab1"]), tmp_path)
+    assert list(tape.loans["loan_id"]) == ["AB1", "ab1 (row 3)", "Ab1 (row 4)"]
+    assert tape.issues["message"].str.contains("stands on row 2 already").sum() == 2
 
 
 def test_nothing_is_hidden(made: Made) -> None:

@@ -11,7 +11,7 @@ from lossmit_workbook.book import Book
 from lossmit_workbook.layout import HEAD_ROW as GRID_HEAD_ROW
 from lossmit_workbook.sheets import method
 from lossmit_xl import Assumptions, read_tape
-from lossmit_xl.model import SECTIONS, flow_model, model
+from lossmit_xl.model import SECTIONS, flow_model, model, yield_model
 from tests.workbook.books import AS_OF, CLEAN, written
 
 NAME = re.compile(r'("(?:[^"]|"")*")|(?:(Loans|Assumptions)!)?\b([A-Za-z_][A-Za-z0-9_]*)\b(?!\()')
@@ -33,7 +33,8 @@ def entries(book: Book) -> list[method.Entry]:
 
 
 def test_every_column_once_and_in_the_order_of_the_calculation(book: Book, entries: list[method.Entry]) -> None:
-    wanted = [*book.layout.from_bids, *book.layout.effective, *model().columns, *flow_model().columns]
+    of_yields = [column.name for column in yield_model().columns.values() if column.section == "yields"]
+    wanted = [*book.layout.from_bids, *book.layout.effective, *model().columns, *of_yields, *flow_model().columns]
     assert sorted(entry.name for entry in entries) == sorted(wanted)
     on_model = [entry.name for entry in entries if entry.where.startswith("Model ")]
     assert on_model == list(book.layout.model_columns)
@@ -43,7 +44,7 @@ def test_a_column_stands_where_the_sheet_says(book: Book, entries: list[method.E
     for entry in entries:
         title, _, target = entry.where.partition(" ")
         ws = book.workbook[title]
-        if title == "Model":
+        if title in ("Model", "Yields"):
             found = ws[f"{target}{GRID_HEAD_ROW}"].value
         elif title == "Assumptions":
             found = ws[f"A{target[1:]}"].value
@@ -87,7 +88,7 @@ def test_a_rule_is_the_cells_own_formula(book: Book, entries: list[method.Entry]
 
 def test_inputs_and_meanings_are_the_graphs(entries: list[method.Entry]) -> None:
     for entry in entries:
-        column = model().columns.get(entry.name)
+        column = model().columns.get(entry.name, yield_model().columns.get(entry.name))
         if column is None:
             continue
         assert (entry.needs, entry.meaning, entry.unit) == (column.needs, column.help, column.unit)
@@ -97,7 +98,7 @@ def test_inputs_and_meanings_are_the_graphs(entries: list[method.Entry]) -> None
 
 def test_each_section_begins_with_what_it_is(book: Book) -> None:
     intros = [entry for entry in method.entries(book.layout) if not entry.name]
-    assert len(intros) == len(SECTIONS) + 3  # Bids and the overrides before them, the flows behind
+    assert len(intros) == len(SECTIONS) + 4  # Bids and the overrides before them, yields and flows behind
     for entry in intros:
         assert len(entry.meaning) > 20 and entry.meaning.endswith("."), entry.section
         assert "Method:" not in entry.meaning and "\n" not in entry.meaning

@@ -25,7 +25,7 @@ from lossmit_workbook.sheets.model import FROM_BIDS, SECTION_TITLES
 from lossmit_xl.assumptions import INPUT_BY_NAME
 from lossmit_xl.expr import name as cell
 from lossmit_xl.graph import Column
-from lossmit_xl.model import SECTIONS, flow_model, flows, model
+from lossmit_xl.model import SECTIONS, flow_model, flows, model, yield_model, yields
 from lossmit_xl.model.outputs import flag_of
 from lossmit_xl.ops import known, where
 
@@ -50,6 +50,7 @@ OVERRIDES = "Assumptions that a loan may override"
 OVERRIDES_INTRO = "A loan's own value on Loans, where there is one, beats the workbook's assumption."
 FROM_BIDS_TITLE = "What is typed on Bids"
 FROM_BIDS_INTRO = "Bids may be sorted: Model finds a loan there by its number and takes over what was typed beside it."
+YIELDS_TITLE = "Implied yield"
 FLOWS_TITLE = "Flows month by month"
 LINEAGE_NOTE = "Looked up by Explain: where each name's value stands, how it is shown, and what it is computed from"
 LINEAGE_WIDTH = 14
@@ -110,6 +111,10 @@ def entries(layout: Layout) -> Iterator[Entry]:
         for column in model().columns.values():
             if column.section == key:
                 yield _entry(column, SECTION_TITLES[key], place(layout, column.name), column.guard)
+    yield Entry(YIELDS_TITLE, "", "", introduction(yields))
+    for column in yield_model().columns.values():
+        if column.section == "yields":
+            yield _entry(column, YIELDS_TITLE, place(layout, column.name), column.guard)
     yield Entry(FLOWS_TITLE, "", "", introduction(flows))
     cells = flow_cells.places()
     for column in flow_model().columns.values():
@@ -143,6 +148,8 @@ def place(layout: Layout, name: str) -> str:
     """The sheet and column (the cell, where it is one for all loans) that a model column stands in."""
     if name in layout.model_letter:
         return f"Model {layout.model_letter[name]}"
+    if name in layout.yield_letter:
+        return f"Yields {layout.yield_letter[name]}"
     _, first, *_ = assumptions_sheet.places(len(layout.scalars))
     return f"Assumptions B{first + list(layout.scalars).index(name)}"
 

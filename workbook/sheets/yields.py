@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 import numpy as np
+from openpyxl.utils import get_column_letter
 
 from lossmit_workbook.book import Book, SheetColumn, print_wide
-from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR, YIELD_STAMPS
+from lossmit_workbook.layout import FIRST_ROW, STAMPED_IRR, YIELD_STAMPS, Layout
 from lossmit_xl.model import yield_model
 from lossmit_xl.names import STRATEGIES
 
@@ -35,15 +36,27 @@ SHOWN = {"log": "0.000000", "ratio": "0.0000"}
 
 
 def write(book: Book) -> None:
-    """Write every column; the model's own columns at the rates tried are outline groups, open: nothing is hidden."""
+    """Write every column; the model's own columns at the rates tried are outline groups, open: nothing is hidden.
+
+    Printed are the loan at its price and the yield, not the rates between.
+    """
     ws = book.sheet(TITLE, "Implied yields", NOTE)
     layout, now = book.layout, stamps(book)
     first = SheetColumn("loan_id", "text", "The seller's loan number", list(book.loans["loan_id"]),
                         layout.on_loans("loan_id"), style="lm_link", width=16, band="Loan")  # fmt: skip
     book.grid(ws, [first, *(_column(book, name, now) for name in layout.yield_columns)], live=book.live)
+    before = max(place for place, name in enumerate(layout.yield_columns, start=2) if name in _before())
+    ws.print_area = f"A1:{get_column_letter(before)}{layout.last_row},{results(layout)}"
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.sheet_properties.outlinePr.summaryRight = False
     print_wide(ws, 55)
+
+
+def results(layout: Layout) -> str:
+    """Cells of the columns behind the rates tried."""
+    names, letters = layout.yield_columns, layout.yield_letter
+    first = max(place for place, name in enumerate(names) if TRY.fullmatch(name)) + 1
+    return f"{letters[names[first]]}{FIRST_ROW}:{letters[names[-1]]}{layout.last_row}"
 
 
 def _is_folded(name: str) -> bool:
