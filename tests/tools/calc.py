@@ -65,6 +65,7 @@ def scratch_folder(purpose: str) -> Path:
 
 _GONE = ("DisposedException", "illegal object given")
 """What the worker says once soffice has crashed."""
+CRASHED = "LibreOffice has crashed"
 
 
 class _Server:
@@ -97,7 +98,8 @@ class _Server:
         answer = json.loads(self._line())
         if "error" in answer:
             if any(sign in str(answer["error"]) for sign in _GONE):
-                self.kill()  # soffice has crashed under its worker: the next test gets another
+                self.kill()  # the next test gets another
+                raise CalcError(f"{CRASHED}: {answer['error']}")
             raise CalcError(str(answer["error"]))
         return answer["ok"]
 
@@ -111,7 +113,7 @@ class _Server:
                     raise CalcError(f"LibreOffice gave no answer in {ANSWER_SECONDS:.0f} s and was ended")
                 block = os.read(self.process.stdout.fileno(), 1 << 20)
                 if not block:
-                    raise CalcError("the LibreOffice worker ended without an answer")
+                    raise CalcError(f"{CRASHED}: its worker ended without an answer")
                 self._waiting += block
         line, _, self._waiting = self._waiting.partition(b"\n")
         return line
