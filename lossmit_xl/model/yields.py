@@ -141,9 +141,12 @@ def log_rate_at_target(monthly_yield: Col) -> Col:
     return log(1 + monthly_yield)
 
 
-def slope_at_target(log_rate_at_target: Col, gap_at_target: Col, gap_at_zero: Col) -> Col:
-    """Step of the log rate for a step of the gap, from rate 0 to the target yield [ratio]"""
-    return where(gap_at_target < gap_at_zero, log_rate_at_target / (gap_at_target - gap_at_zero), 0)
+def slope_at_target(log_rate_at_target: Col, gap_at_target: Col, gap_at_zero: Col, yield_settled: Col) -> Col:
+    """Step of the log rate for a step of the gap, from rate 0 to the target yield; where the two are too near to tell,
+    that of money due in a year [ratio]"""
+    apart = gap_at_zero - gap_at_target > yield_settled
+    run = where(apart, log_rate_at_target, 1)
+    return run / where(apart, gap_at_target - gap_at_zero, -MONTHS_A_YEAR)
 
 
 def first_log_rate(log_rate_at_target: Col, gap_at_target: Col, slope_at_target: Col) -> Col:

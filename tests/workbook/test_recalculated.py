@@ -162,6 +162,8 @@ def test_every_assumption_reaches_the_sheet() -> None:
 
 
 def test_the_comparison_can_fail() -> None:
-    """Money a cent and a half off, a text for a number, TRUE for 1: each is a difference."""
+    """Money a cent and a half off, a text for a number, TRUE for 1: each is a difference; the return on a price of
+    cents is known to fewer digits than money is."""
+    assert same(603_628.37040, 603_628.37059, 1e-6) and not same(603_628.370, 603_628.372, 1e-6)
     assert same(1.0, 1.005, 0.01) and not same(1.0, 1.015, 0.01)
     assert not same("", 0.0, 0.01) and not same(True, 1.0, 0.01) and not same("a", "A", 0.01)
