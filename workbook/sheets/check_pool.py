@@ -137,7 +137,7 @@ def _second_routes(book: Book, pool: Pool) -> list[PoolCheck]:
 
 
 def _sum(book: Book, strategy: str, figure: str) -> str:
-    """A strategy's figure over the loans that have it: one worked out from assumptions alone stands beside all loans."""
+    """A strategy's figure over the loans that have it: assumptions alone may give it to others, too."""
     source, layout = scenario_source(strategy, figure), book.layout
     if not isinstance(source, str):
         return "0"
