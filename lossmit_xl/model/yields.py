@@ -187,8 +187,8 @@ def light(
     return first_of(
         not_(number(purchase_price) > 0), NO_ASK,
         yield_note == NOT_SETTLED, NOT_SETTLED,
-        _at_least(light_green_yield, implied_yield, yield_note) & (investment_to_value <= light_green_itv), GREEN,
-        _at_least(light_amber_yield, implied_yield, yield_note) & (investment_to_value <= light_amber_itv), AMBER,
+        _at_least(light_green_yield, implied_yield, yield_note) & (investment_to_value - TICK <= light_green_itv), GREEN,
+        _at_least(light_amber_yield, implied_yield, yield_note) & (investment_to_value - TICK <= light_amber_itv), AMBER,
         RED,
     )  # fmt: skip
 
