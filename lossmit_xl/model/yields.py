@@ -187,8 +187,8 @@ def light(
     return first_of(
         not_(number(purchase_price) > 0), NO_ASK,
         yield_note == NOT_SETTLED, NOT_SETTLED,
-        _at_least(light_green_yield, implied_yield, yield_note) & (investment_to_value - TICK <= light_green_itv), GREEN,
-        _at_least(light_amber_yield, implied_yield, yield_note) & (investment_to_value - TICK <= light_amber_itv), AMBER,
+        _at_least(light_green_yield, implied_yield, yield_note) & _at_most(light_green_itv, investment_to_value), GREEN,
+        _at_least(light_amber_yield, implied_yield, yield_note) & _at_most(light_amber_itv, investment_to_value), AMBER,
         RED,
     )  # fmt: skip
 
@@ -196,6 +196,11 @@ def light(
 def _at_least(limit: Col, implied_yield: Col, yield_note: Col) -> Col:
     """Whether the implied yield reaches a limit, a millionth forgiven."""
     return (yield_note == ABOVE) | (known(implied_yield) & (number(implied_yield) >= limit - TICK))
+
+
+def _at_most(limit: Col, investment_to_value: Col) -> Col:
+    """Whether the investment keeps to a limit, a millionth forgiven."""
+    return investment_to_value <= limit + TICK
 
 
 def _own_weight(weight: Col, npv: Col, outcome_npv: Col) -> Col:
