@@ -240,7 +240,7 @@ def _irr(sheet: CompareSheet, strategy: str, row: int, shown: str) -> None:
     irr = f"IRR({flows},{at.TITLE}!{letter}${at.START_ROW})"
     counts = f'IFERROR(IF(OR({irr}<irr_lowest,{irr}>irr_highest),"",12*{irr}),"")'
     text = f'IF({at.TITLE}!{letter}${at.SEEK_ROW},{counts},"")'
-    value = sheet.figure(strategy, "irr") if sheet.flows.sought(strategy) else ""
+    value: Any = sheet.figure(strategy, "irr") if sheet.flows.sought(strategy) else ""
     reached = value != "" and CONSTANTS["irr_lowest"] <= value / 12 <= CONSTANTS["irr_highest"]
     _put(sheet, strategy, row, text, value if reached else "", shown=shown)
 
