@@ -125,6 +125,8 @@ CONSTANTS: dict[str, float] = {
     "yield_settled": 1e-4,
     "yield_lowest": -0.6,
     "yield_highest": 6.0,
+    "irr_lowest": -0.63,
+    "irr_highest": 10.0,
     **{f"rate_cut_{place}": 2 ** (9 - place) * 0.00125 for place in range(1, 10)},
 }
 
@@ -139,6 +141,8 @@ CONSTANT_HELP: dict[str, str] = {
                      "a millionth a year",
     "yield_lowest": "Lowest implied yield that is looked for [per year]",
     "yield_highest": "Highest implied yield that is looked for [per year]",
+    "irr_lowest": "Lowest rate of return that Compare shows: a worksheet's IRR does not settle below [per month]",
+    "irr_highest": "Highest rate of return that counts as one [per month]",
     **{f"rate_cut_{place}": f"Cut tried at place {place} of 9 in the search for the smallest number of rate steps: "
        f"{2 ** (9 - place)} x 1/8 % [per year]" for place in range(1, 10)},
 }  # fmt: skip

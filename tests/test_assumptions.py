@@ -751,6 +751,8 @@ class TestInputs:
             "yield_settled": 1e-4,
             "yield_lowest": -0.6,
             "yield_highest": 6.0,
+            "irr_lowest": -0.63,
+            "irr_highest": 10.0,
             **{f"rate_cut_{place}": cut for place, cut in enumerate(cuts, 1)},
         } == CONSTANTS
         assert CONSTANT_HELP.keys() == CONSTANTS.keys() and all(CONSTANT_HELP.values())

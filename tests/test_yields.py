@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,9 @@ DEFAULT = Assumptions(as_of=AS_OF)
 LOWEST, HIGHEST, SETTLED = -0.6, 6.0, 1e-4
 SHARES = (0.1, 0.5, 1.0, 1.5)
 CENT, EXACT = 0.01, 1e-6
-POOLS = {
-    "clean_25": (CLEAN, None),
+POOLS: dict[str, tuple[Path, Path | Assumptions]] = {
+    "clean_25": (CLEAN, DEFAULT),
+    "clean_25, no yield asked": (CLEAN, DEFAULT.replace(target_yield=0.0)),  # one point of the worth, not two
     "worked": (WORKED / "tape.csv", WORKED / "default" / "assumptions.toml"),
     "worked, held": (WORKED / "tape.csv", WORKED / "hold_full_service_defer" / "assumptions.toml"),
 }
@@ -57,8 +59,8 @@ def flows_of(loan: pd.Series, figures: pd.DataFrame, assumptions: Assumptions) -
 
 @cache
 def pool(name: str) -> Pool:
-    tape_path, toml = POOLS[name]
-    assumptions = Assumptions.from_toml(toml) if toml else DEFAULT
+    tape_path, deal = POOLS[name]
+    assumptions = deal if isinstance(deal, Assumptions) else Assumptions.from_toml(deal)
     loans = read_tape(tape_path, as_of=assumptions.as_of).loans
     valued = evaluate(loans, assumptions)
     keep = np.flatnonzero(valued.loans["not_valued"].to_numpy() == "")
@@ -108,9 +110,9 @@ def test_put_back_it_is_the_cost(name: str, share: float) -> None:
             wrong.append((row["loan_id"], note, cost))
     assert wrong == []
     shown = int((loans["yield_note"] == "").sum())
-    if share >= 0.5 and name != "worked, held":  # where notes are held to the end four tries do not always do
+    if share >= 0.5 and name in ("clean_25", "worked"):
         assert shown == len(loans)
-    assert shown >= 0.5 * len(loans)
+    assert shown >= 0.5 * len(loans)  # held to the end, or from one known point alone, four tries do not always do
 
 
 @pytest.mark.parametrize("name", POOLS)

@@ -23,12 +23,12 @@ LAST_MONTH = 600
 
 STATUS_ROW, BAND_ROW, HEAD_ROW = 3, 4, 5
 FLAG_ROW, NET_ROW, MODEL_NET_ROW, NET_GAP_ROW, NPV_ROW, MODEL_NPV_ROW, NPV_GAP_ROW, LAST_ROW, VERDICT_ROW = range(6, 15)
-MONTHS_HEAD_ROW = 17
+MONTHS_HEAD_ROW = 22
 FIRST_ROW = MONTHS_HEAD_ROW + 1
 FINAL_ROW = FIRST_ROW + LAST_MONTH
-SEEK_ROW = 6  # above the columns with the price: can a rate be sought, then two approaches to it of five rows each
-APPROACH_ROWS = (7, 12)
-START_ROW = 16
+SEEK_ROW = 6  # above the columns with the price: can a rate be sought, then three approaches to it of five rows each
+APPROACH_ROWS = (7, 12, 17)
+START_ROW = 21
 
 MONTH, DISCOUNT = "A", "B"
 FLOW_PLACE, PRICED_PLACE, INPUT_PLACE, PARTS_PLACE = 3, 13, 23, 29

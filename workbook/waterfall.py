@@ -155,14 +155,17 @@ def _formulas(waterfall: Waterfall, row: int, step: Step) -> dict[str, str]:
         "rise_above": f"IF({rise},{above},0)", "rise_below": f"IF({rise},{below},0)",
         "fall_above": f"IF({fall},{above},0)", "fall_below": f"IF({fall},{below},0)",
         "total_above": f"IF({total},{above},0)", "total_below": f"IF({total},{below},0)",
-        "caption": f'{label}&" "&IF({total},"",IF({amount}>0,"+",""))&TEXT({amount},"{shown}")',
+        "caption": f'{label}&" "&IF({total},"",IF({amount}>0,"+",""))&TEXT(ROUND({amount},0),"{shown}")',
     }  # fmt: skip
 
 
 def in_short(value: float, format: str, *, signed: bool = False) -> str:
-    """An amount as TEXT shows it in one of the axis formats: `-$1.2M`, `$310k`, `$950`; halves away from zero."""
+    """An amount as TEXT shows it in one of the axis formats: `-$1.2M`, `$310k`, `$950`; halves away from zero.
+
+    Of whole dollars: programs differ in what they show of a half that lacks its last binary digit.
+    """
     unit, digits, suffix = {charts.AXIS_MILLIONS: (1e6, 1, "M"), charts.AXIS_THOUSANDS: (1e3, 0, "k")}.get(
         format, (1.0, 0, ""))  # fmt: skip
-    scaled = int(abs(value) / unit * 10**digits + HALF) / 10**digits
+    scaled = int(int(abs(value) + HALF) / unit * 10**digits + HALF) / 10**digits
     sign = "-" if value < 0 and scaled else "+" if signed and value > 0 else ""
     return f"{sign}${scaled:,.{digits}f}{suffix}"

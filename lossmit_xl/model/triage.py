@@ -5,7 +5,7 @@
 
 from lossmit_xl.graph import Block
 from lossmit_xl.names import STRATEGIES
-from lossmit_xl.ops import Col, first_of, known, not_, number
+from lossmit_xl.ops import TICK, Col, first_of, known, not_, number
 
 CURRENT = "the loan is current"
 NO_CONTACT = "no contact with the borrower yet"
@@ -16,6 +16,11 @@ SELLS = "the borrower wants to sell"
 LEAVES = "the borrower wants to leave"
 STAYS = "the borrower wants to stay"
 INCOME = "the income does not carry the payment"
+
+
+def _above(asked: Col, there: Col) -> Col:
+    """Whether more is asked than is there, a millionth forgiven: the last binary digit of a sum decides nothing."""
+    return asked > there + TICK
 
 
 def current(missed: Col) -> Col:
@@ -47,8 +52,8 @@ def reinstatement_cash_short(
     current: Col, cash_available: Col, reinstatement_lump: Col, hardship: Col, reinstatement_computable: Col
 ) -> Col:
     """Whether the borrower lacks the cash and is still in trouble [yes/no]"""
-    short = known(cash_available) & (number(cash_available) < number(reinstatement_lump)) & reinstatement_computable
-    return short & not_(current) & (hardship != "resolved")
+    short = known(cash_available) & _above(number(reinstatement_lump), number(cash_available))
+    return short & reinstatement_computable & not_(current) & (hardship != "resolved")
 
 
 def reinstatement_blocked(current: Col, wants_out: Col, reinstatement_cash_short: Col) -> Col:
@@ -77,7 +82,7 @@ def repayment_plan_unaffordable(
     monthly_income: Col, repayment_plan_payment: Col, income_left: Col, repayment_plan_computable: Col
 ) -> Col:
     """Whether the income does not carry the plan's payment [yes/no]"""
-    return known(monthly_income) & (number(repayment_plan_payment) > income_left) & repayment_plan_computable
+    return known(monthly_income) & _above(number(repayment_plan_payment), income_left) & repayment_plan_computable
 
 
 def repayment_plan_blocked(current: Col, wants_out: Col, hardship: Col, repayment_plan_unaffordable: Col) -> Col:
@@ -113,7 +118,7 @@ def forbearance_cash_short(
     forbearance_by_lump: Col, cash_available: Col, forbearance_lump: Col, forbearance_computable: Col
 ) -> Col:
     """Whether the borrower lacks the cash for an exit lump [yes/no]"""
-    short = known(cash_available) & (number(cash_available) < number(forbearance_lump))
+    short = known(cash_available) & _above(number(forbearance_lump), number(cash_available))
     return forbearance_by_lump & short & forbearance_computable
 
 
@@ -148,12 +153,12 @@ def modification_unaffordable(
     monthly_income: Col, modification_payment: Col, income_left: Col, modification_computable: Col
 ) -> Col:
     """Whether the income does not carry the modified payment [yes/no]"""
-    return known(monthly_income) & (number(modification_payment) > income_left) & modification_computable
+    return known(monthly_income) & _above(number(modification_payment), income_left) & modification_computable
 
 
 def modification_cash_short(cash_available: Col, down_payment: Col) -> Col:
     """Whether the borrower lacks the cash for the down payment [yes/no]"""
-    return known(cash_available) & (number(cash_available) < down_payment)
+    return known(cash_available) & _above(down_payment, number(cash_available))
 
 
 def modification_blocked(
@@ -187,7 +192,7 @@ def modification_reason(
 
 def discounted_payoff_cash_short(cash_available: Col, discounted_payoff_lump: Col) -> Col:
     """Whether the borrower lacks the cash for the payoff [yes/no]"""
-    return known(cash_available) & (number(cash_available) < discounted_payoff_lump)
+    return known(cash_available) & _above(discounted_payoff_lump, number(cash_available))
 
 
 def discounted_payoff_nothing(discounted_payoff_lump: Col) -> Col:

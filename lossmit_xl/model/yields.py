@@ -141,9 +141,12 @@ def log_rate_at_target(monthly_yield: Col) -> Col:
     return log(1 + monthly_yield)
 
 
-def slope_at_target(log_rate_at_target: Col, gap_at_target: Col, gap_at_zero: Col) -> Col:
-    """Step of the log rate for a step of the gap, from rate 0 to the target yield [ratio]"""
-    return where(gap_at_target < gap_at_zero, log_rate_at_target / (gap_at_target - gap_at_zero), 0)
+def slope_at_target(log_rate_at_target: Col, gap_at_target: Col, gap_at_zero: Col, yield_settled: Col) -> Col:
+    """Step of the log rate for a step of the gap, from rate 0 to the target yield; where the two are too near to tell,
+    that of money due in a year [ratio]"""
+    apart = gap_at_zero - gap_at_target > yield_settled
+    run = where(apart, log_rate_at_target, 1)
+    return run / where(apart, gap_at_target - gap_at_zero, -MONTHS_A_YEAR)
 
 
 def first_log_rate(log_rate_at_target: Col, gap_at_target: Col, slope_at_target: Col) -> Col:
@@ -184,8 +187,8 @@ def light(
     return first_of(
         not_(number(purchase_price) > 0), NO_ASK,
         yield_note == NOT_SETTLED, NOT_SETTLED,
-        _at_least(light_green_yield, implied_yield, yield_note) & (investment_to_value <= light_green_itv), GREEN,
-        _at_least(light_amber_yield, implied_yield, yield_note) & (investment_to_value <= light_amber_itv), AMBER,
+        _at_least(light_green_yield, implied_yield, yield_note) & _at_most(light_green_itv, investment_to_value), GREEN,
+        _at_least(light_amber_yield, implied_yield, yield_note) & _at_most(light_amber_itv, investment_to_value), AMBER,
         RED,
     )  # fmt: skip
 
@@ -193,6 +196,11 @@ def light(
 def _at_least(limit: Col, implied_yield: Col, yield_note: Col) -> Col:
     """Whether the implied yield reaches a limit, a millionth forgiven."""
     return (yield_note == ABOVE) | (known(implied_yield) & (number(implied_yield) >= limit - TICK))
+
+
+def _at_most(limit: Col, investment_to_value: Col) -> Col:
+    """Whether the investment keeps to a limit, a millionth forgiven."""
+    return investment_to_value <= limit + TICK
 
 
 def _own_weight(weight: Col, npv: Col, outcome_npv: Col) -> Col:

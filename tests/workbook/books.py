@@ -64,7 +64,7 @@ def tolerance_of(book: Canvas, title: str) -> dict[tuple[int, int], float]:
         shown = ws.cell(FIRST_ROW if place in grid and row >= FIRST_ROW else row, place).number_format
         if title == "Yields" and shown == yields.SHOWN["ratio"]:
             return RATIO
-        return MONEY if shown.startswith(("#,##0.00", "$#,##0", "#,##0")) else RATE
+        return MONEY if shown.lstrip("+").startswith(("#,##0", "$#,##0")) else RATE
 
     return {address: of(*address) for address in computed_cells(book, title)}
 
@@ -95,9 +95,11 @@ def disagreements(book: Canvas, found: Sheets, titles: Sequence[str], *, edited:
 
 
 def same(got: object, value: object, allowed: float) -> bool:
-    """Numbers within the tolerance (a huge one within twelve digits), everything else exactly."""
+    """Numbers within the tolerance (huge money within twelve digits, a huge ratio, a power of money, within nine),
+    everything else exactly."""
     plain = (int, float, np.floating)
     numbers = isinstance(got, plain) and isinstance(value, plain)
     if numbers and not isinstance(got, bool) and not isinstance(value, bool):
-        return abs(float(got) - float(value)) <= max(allowed, 1e-12 * abs(float(value)))
+        digits = 1e-12 if allowed == MONEY else 1e-9
+        return abs(float(got) - float(value)) <= max(allowed, digits * abs(float(value)))
     return isinstance(got, bool) == isinstance(value, bool) and got == value

@@ -180,6 +180,30 @@ def test_losing_strategies_have_their_rate_too(messy: calc.Book) -> None:
             assert _same(_cell(found, strategy, lines["irr"]), wanted, RATE), (loan, strategy, wanted)
 
 
+PENNIES = 0.01, 30.0
+"""Prices for which a strategy returns thousands of times what it cost, and for which it does in a few months."""
+
+
+def test_a_rate_beyond_the_range_is_no_rate(tmp_path: Path) -> None:
+    """At a price of a cent a note pays back in two months more than eleven times a month: the engine has no rate for
+    that, and no more has the sheet. At 30 dollars some rates lie inside the range."""
+    loans = read_tape(CLEAN).loans.iloc[:6].assign(purchase_price=[PENNIES[place % 2] for place in range(6)])
+    tape = tape_of(loans, tmp_path)
+    build(tape, DEFAULT, tmp_path / "book.xlsx")
+    scenarios = evaluate(tape.loans, DEFAULT).scenarios.set_index(["loan_id", "strategy"])
+    lines, beyond, inside = _lines(), 0, 0
+    with calc.Book(calc.strip_cached_values(tmp_path / "book.xlsx", tmp_path / "bare.xlsx")) as book:
+        for loan in tape.loans["loan_id"]:
+            found = _pick(book, loan)[compare.TITLE]
+            for strategy in STRATEGIES:
+                row = scenarios.loc[(loan, strategy)]
+                wanted = row["irr"]
+                assert _same(_cell(found, strategy, lines["irr"]), wanted, 1e-5), (loan, strategy, wanted)
+                beyond += pd.isna(wanted) and row["moic"] > 1
+                inside += wanted > 12
+    assert beyond > 6 and inside > 0
+
+
 def test_an_unknown_number_gives_the_message_and_no_errors(messy: calc.Book) -> None:
     shape = set(computed_cells(written(read_tape(MESSY), DEFAULT), compare.TITLE))
     for wrong in ("no such loan", None, "000410", "*", "?004104329"):

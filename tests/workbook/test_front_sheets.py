@@ -344,9 +344,10 @@ def test_tape_text_stays_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("state", ["", "FL"])
 def test_a_pool_that_cannot_be_valued(state: str, tmp_path: Path) -> None:
-    """No value, no state, a blank lien: counts and UPB stand, everything else is empty or 0, no error, no red light."""
-    head = "loan_id,state,upb,note_rate,pi_payment,next_due_date,maturity_date,property_value\n"
-    tape = tape_from(tmp_path, f"{head}A1,{state},100000,0.08,900,2026-01-01,2045-01-01,\n")
+    """No value, no state, a blank lien: counts and UPB stand, everything else is empty or 0, no error, no red light.
+    Its own servicing fee gives a note sale a cost that no value is needed for: that counts nowhere either."""
+    head = "loan_id,state,upb,note_rate,pi_payment,next_due_date,maturity_date,property_value,servicing_npl\n"
+    tape = tape_from(tmp_path, f"{head}A1,{state},100000,0.08,900,2026-01-01,2045-01-01,,40\n")
     out = tmp_path / "out.xlsx"
     build(tape, DEFAULT, out)
     found = calc.recalculate(calc.strip_cached_values(out))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from lossmit_workbook.layout import FIRST_ROW, ON_BIDS
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.assumptions import INPUTS
+from lossmit_xl.evaluate import all_columns
 from lossmit_xl.tape import Tape
 from tests import strategies
 from tests.tools import calc, engines
@@ -161,7 +163,23 @@ def test_every_assumption_reaches_the_sheet() -> None:
     assert on_sheet == [field.name for field in INPUTS if not field.name.startswith("weight_")]
 
 
+def test_the_last_binary_digit_decides_nothing(tmp_path: Path) -> None:
+    """Who has to the cent what a reinstatement asks for is not short of cash, whatever the sum's last binary digit."""
+    loans = read_tape(CLEAN).loans.assign(hardship="", intent="stay", contact="yes")
+    columns = all_columns(loans, DEFAULT)
+    asked = np.asarray(columns["reinstatement_lump"], dtype=float)
+    cash = np.round(asked, 2)
+    assert (cash < asked).any(), "no sum that is more than its cents"
+    tape = tape_of(loans.assign(cash_available=cash), tmp_path)
+    book = written(tape, DEFAULT)
+    assert not book.column("reinstatement_cash_short").any()
+    build(tape, DEFAULT, tmp_path / "book.xlsx")
+    assert disagreements(book, calc.recalculate(tmp_path / "book.xlsx"), ["Model"]) == []
+
+
 def test_the_comparison_can_fail() -> None:
-    """Money a cent and a half off, a text for a number, TRUE for 1: each is a difference."""
+    """Money a cent and a half off, a text for a number, TRUE for 1: each is a difference; the return on a price of
+    cents is known to fewer digits than money is."""
+    assert same(603_628.37040, 603_628.37059, 1e-6) and not same(603_628.370, 603_628.372, 1e-6)
     assert same(1.0, 1.005, 0.01) and not same(1.0, 1.015, 0.01)
     assert not same("", 0.0, 0.01) and not same(True, 1.0, 0.01) and not same("a", "A", 0.01)

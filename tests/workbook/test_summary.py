@@ -15,8 +15,8 @@ from lossmit_workbook.sheets import scenarios, summary, summary_bridge, summary_
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.evaluate import all_columns
-from tests.tools import calc
-from tests.workbook.books import AS_OF, CLEAN, MESSY, written
+from tests.tools import calc, engines
+from tests.workbook.books import AS_OF, CLEAN, MESSY, disagreements, written
 
 DEAL = Assumptions(as_of=AS_OF)
 BRIDGE_FIRST = summary.BRIDGE_ROW + 2
@@ -165,3 +165,25 @@ def test_a_pool_of_any_size_fits(tmp_path: Path) -> None:
     assert summary_concentration.lines(book, pool) == summary_concentration.MOST
     left = book.cached["Summary"][f"A{summary.CONCENTRATION_ROW + 3 + summary_concentration.MOST}"]
     assert left == "and 88 more: sort Bids by UPB"
+
+
+EDGES = {0.7: (281_279.4, 196_895.58), 0.8: (205_439.1, 164_351.28), 0.9: (451_991.5, 406_792.35),
+         1.2: (442_910.9, 531_493.08)}  # fmt: skip
+"""Values and balances whose ratio is an edge of the bands, but for its last binary digit."""
+
+
+def test_a_loan_at_an_edge_lies_in_the_band_that_starts_there(tmp_path: Path) -> None:
+    """In every program: the last binary digit of a quotient decides nothing, nor how a half is shown."""
+    head = "loan_id,state,upb,note_rate,pi_payment,next_due_date,maturity_date,property_value\n"
+    lines = [f"E{place},FL,{upb},0.08,900,2026-01-01,2045-01-01,{value}\n"
+             for place, (value, upb) in enumerate(EDGES.values())]  # fmt: skip
+    (tmp_path / "edges.csv").write_text(head + "".join(lines))
+    tape = read_tape(tmp_path / "edges.csv")
+    book = written(tape, DEAL)
+    ratios = book.column("combined_ltv").astype(float)
+    assert np.allclose(ratios, list(EDGES), atol=1e-12) and (ratios < list(EDGES)).all()
+    build(tape, DEAL, tmp_path / "book.xlsx")
+    for found in (calc.recalculate(tmp_path / "book.xlsx"), engines.ironcalc_values(tmp_path / "book.xlsx")):
+        assert disagreements(book, found, ["Summary"]) == []
+        rows = table(found["Summary"], LTV)
+        assert [rows[label][0] for label in rows if label[:2] in ("70", "80", "90", "12")] == [1, 1, 1, 1]

@@ -11,7 +11,7 @@ from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW, places
 from lossmit_workbook.sheets import bids, scenarios, summary, tape_issues
 from lossmit_workbook.sheets.summary_values import Pool
-from lossmit_xl.model.outputs import flag_of, scenario_source
+from lossmit_xl.model.outputs import flag_of, may_lack_guard, scenario_source
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 
 
@@ -137,11 +137,15 @@ def _second_routes(book: Book, pool: Pool) -> list[PoolCheck]:
 
 
 def _sum(book: Book, strategy: str, figure: str) -> str:
-    """A strategy's figure over all loans; where it follows from assumptions alone, times the loans it holds for."""
+    """A strategy's figure over the loans that have it: assumptions alone may give it to others, too."""
     source, layout = scenario_source(strategy, figure), book.layout
-    if isinstance(source, str) and source in layout.model_letter:
-        return f"SUM({layout.model_range(source)})"
-    return f"{source}*COUNTIF({layout.model_range(flag_of(strategy))},TRUE)" if isinstance(source, str) else "0"
+    if not isinstance(source, str):
+        return "0"
+    holds = layout.model_range(flag_of(strategy))
+    if source not in layout.model_letter:
+        return f"{source}*COUNTIF({holds},TRUE)"
+    cells = layout.model_range(source)
+    return f"SUMIFS({cells},{holds},TRUE)" if may_lack_guard(source, figure) else f"SUM({cells})"
 
 
 def _weights(book: Book) -> list[PoolCheck]:

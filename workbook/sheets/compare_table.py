@@ -13,6 +13,7 @@ from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.chosen import CHOSEN_ROW, Chosen, plain
 from lossmit_workbook.flow_cells import FlowSheet, letter_of, priced_letter
+from lossmit_xl.assumptions import CONSTANTS
 from lossmit_xl.model.outputs import flag_of, scenario_source
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 
@@ -232,13 +233,16 @@ def where_computed(sheet: CompareSheet, strategy: str, text: str) -> str:
 
 
 def _irr(sheet: CompareSheet, strategy: str, row: int, shown: str) -> None:
-    """The rate at which the flows on Flows are worth the price: live, from a starting point found there."""
+    """The rate at which the flows on Flows are worth the price, within the range that counts: live, from a starting
+    point found there."""
     letter = priced_letter(strategy)
     flows = f"{at.TITLE}!{letter}${at.FIRST_ROW}:{letter}${at.FINAL_ROW}"
-    irr = f'IFERROR(12*IRR({flows},{at.TITLE}!{letter}${at.START_ROW}),"")'
-    text = f'IF({at.TITLE}!{letter}${at.SEEK_ROW},{irr},"")'
-    value = sheet.figure(strategy, "irr") if sheet.flows.sought(strategy) else ""
-    _put(sheet, strategy, row, text, value, shown=shown)
+    irr = f"IRR({flows},{at.TITLE}!{letter}${at.START_ROW})"
+    counts = f'IFERROR(IF(OR({irr}<irr_lowest,{irr}>irr_highest),"",12*{irr}),"")'
+    text = f'IF({at.TITLE}!{letter}${at.SEEK_ROW},{counts},"")'
+    value: Any = sheet.figure(strategy, "irr") if sheet.flows.sought(strategy) else ""
+    reached = value != "" and CONSTANTS["irr_lowest"] <= value / 12 <= CONSTANTS["irr_highest"]
+    _put(sheet, strategy, row, text, value if reached else "", shown=shown)
 
 
 def _effective(sheet: CompareSheet) -> None:

@@ -203,7 +203,8 @@ def _figures(book: Book, ws: Worksheet, sheet: FlowSheet, strategy: str) -> None
 
 
 def _approaches(book: Book, ws: Worksheet, sheet: FlowSheet, strategy: str) -> None:
-    """Above the flows with the price: where IRR starts from, two steps of Newton on log(receipts / payments)."""
+    """Above the flows with the price: where IRR starts from, three steps of Newton on
+    log(receipts / payments)."""
     letter, own = priced_letter(strategy), letter_of(strategy)
     both_ways = ",".join(f'COUNTIF({months_of(letter)},"{sign}0")>0' for sign in "><")
     test = f"AND({sheet.cell('price')}>0,{own}{at.LAST_ROW}<=$A${FINAL_ROW},{both_ways})"
@@ -246,7 +247,7 @@ def _worth_texts(letter: str, rate: str | None, first: int) -> list[str]:
 def _next_rate(worth: list[Any], rate: float, otherwise: float) -> float:
     """The rate at which receipts and payments would be worth the same, were each all due in its mean month."""
     receipts, received, payments, paid = worth
-    if received <= paid:
+    if received == paid:
         return otherwise
     log_rate = np.log1p(rate) + np.log(receipts / payments) / (received - paid)
     return float(np.exp(max(-1.0, min(1.0, log_rate))) - 1)
@@ -256,7 +257,7 @@ def _next_rate_text(letter: str, rate: str | None, first: int, otherwise: str) -
     receipts, received, payments, paid = (f"{letter}{first + i}" for i in range(4))
     log_rate = f"LN({receipts}/{payments})/({received}-{paid})"
     log_rate = f"LN(1+{rate})+{log_rate}" if rate else log_rate
-    return f"IF({received}>{paid},EXP(MAX(-1,MIN(1,{log_rate})))-1,{otherwise})"
+    return f"IF({received}<>{paid},EXP(MAX(-1,MIN(1,{log_rate})))-1,{otherwise})"
 
 
 LABELS = {
@@ -280,7 +281,7 @@ def _labels(book: Book, ws: Worksheet) -> None:
     book.put(ws, f"{at.DISCOUNT}{at.MONTHS_HEAD_ROW}", "Discount factor", "lm_unit")
     label = get_column_letter(at.PRICED_PLACE - 1)
     book.put(ws, f"{label}{at.SEEK_ROW}", "Rate to be sought", "lm_label")
-    for first, text in zip(at.APPROACH_ROWS, ("at rate 0", "at that rate"), strict=True):
+    for first, text in zip(at.APPROACH_ROWS, ("at rate 0", "at that rate", "at that rate"), strict=True):
         for row, part in enumerate(APPROACH_LABELS, start=first):
             book.put(ws, f"{label}{row}", f"{part} {text}" if row < first + 4 else "gives the rate", "lm_label")
     book.put(ws, f"{label}{at.START_ROW}", "IRR starts from", "lm_label")

@@ -14,7 +14,7 @@ from lossmit_workbook import styles
 from lossmit_workbook.book import Book, SheetColumn, print_wide
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import assumptions
-from lossmit_xl.assumptions import INPUT_BY_NAME
+from lossmit_xl.assumption_cells import INPUT_BY_NAME, STATE_CELLS
 from lossmit_xl.columns import BY_NAME, LoanColumn
 from lossmit_xl.model import STATE_OVERRIDES
 from lossmit_xl.ops import EXCEL_EPOCH
@@ -127,9 +127,7 @@ def cells(loans: pd.DataFrame, name: str) -> Any:
 def _validation(name: str) -> DataValidation | None:
     column = BY_NAME.get(name)
     if column is None:
-        if name in STATE_OVERRIDES:
-            return _rule(name, "decimal", "0", "100000", "a number, 0 or more")
-        rule = assumptions.validation(INPUT_BY_NAME[name])
+        rule = assumptions.validation(STATE_CELLS[name] if name in STATE_OVERRIDES else INPUT_BY_NAME[name])
         if rule is not None:
             rule.allow_blank = True
         return rule
@@ -141,7 +139,8 @@ def _validation(name: str) -> DataValidation | None:
     if column.is_number:
         high = column.high if column.high is not None else MOST_MONEY
         allowed = f"from {column.low:g} to {high:,g} ({column.unit})"
-        return _rule(name, "decimal", f"{column.low:g}", f"{high:g}", allowed)
+        kind = "whole" if column.kind == "count" else "decimal"  # the engine rounds, a formula would not
+        return _rule(name, kind, f"{column.low:g}", f"{high:g}", allowed)
     return None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, UNIT_ROW, Layout
+from lossmit_workbook.sheets import assumptions
+from lossmit_xl.assumption_cells import STATE_CELLS
 from lossmit_xl.states import SOURCE_OF, states
 
 TITLE = "States"
@@ -64,10 +65,11 @@ def write(book: Book) -> None:
         differ = f'SUMPRODUCT(1*(({now}<>{then})+(({now}="")<>({then}=""))>0))'
         book.formula(ws, f"{FLAG}{row}", f'IF({differ}=0,"","{CHANGED}")', "")
     last = FIRST_ROW + len(table) - 1
-    rule = DataValidation("decimal", operator="between", formula1="0", formula2="100000", showErrorMessage=True,
-                          errorTitle="Not allowed", error="A number of months or dollars, 0 or more")  # fmt: skip
-    ws.add_data_validation(rule)
-    rule.add(f"D{FIRST_ROW}:G{last}")
+    for place, name in enumerate(NUMBERS, start=STATE_SHEET_COLUMNS.index(NUMBERS[0]) + 1):
+        rule = assumptions.validation(STATE_CELLS[name])
+        assert rule is not None
+        ws.add_data_validation(rule)
+        rule.add(f"{get_column_letter(place)}{FIRST_ROW}:{get_column_letter(place)}{last}")
     ws.freeze_panes = f"C{FIRST_ROW}"
     ws.auto_filter.ref = f"A{HEAD_ROW}:{FLAG}{last}"
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"

@@ -15,6 +15,7 @@ from lossmit_workbook.sheets import loans
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl.assumptions import INPUTS
 from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
+from lossmit_xl.ops import TICK
 
 DASHED, DASHED_MONEY, DASHED_SHARE = '#,##0;-#,##0;"\u2013"', '$#,##0;-$#,##0;"\u2013"', '0.0%;-0.0%;"\u2013"'
 HEADS = ("", "Loans", "Valued", "UPB", "UPB valued", "Value", "Expected recovery", "Expected NPV", "Bid",
@@ -80,14 +81,14 @@ def groups(book: Book, pool: Pool) -> list[Group]:
 
 
 def _bands(name: str, heading: str, book: Book, band: str, shown: str, whole: bool = False) -> Group:
-    """A table by bands of a figure of Model; not valued is what has no such figure."""
+    """A table by bands of a figure of Model, a millionth forgiven; not valued is what has no such figure."""
     inputs = book.assumptions.inputs()
     names = ("0", *(field.name for field in INPUTS if field.name.startswith(band)))
     edges = (0.0, *(float(inputs[edge]) for edge in names[1:]))
     figure = np.where(book.column("valued").astype(bool), book.column(name).astype(float), np.nan)
     ends = (*edges[1:], np.inf)
     with np.errstate(invalid="ignore"):
-        rows = [Row(_band_label(start, end, shown, whole), "", (figure >= start) & (figure < end))
+        rows = [Row(_band_label(start, end, shown, whole), "", (figure >= start - TICK) & (figure < end - TICK))
                 for start, end in zip(edges, ends, strict=True)]  # fmt: skip
     return Group(name, heading, book.layout.model_range(name), rows, "Not valued, or outside the bands", names, shown,
                  whole)  # fmt: skip
@@ -173,7 +174,8 @@ def _label(book: Book, ws: Worksheet, group: Group, line: Row, row: int, first: 
     below = f'IF({FROM}{row + 1}="",MAX({group.keys})+1,{FROM}{row + 1})'
     book.formula(ws, f"{BELOW}{row}", below, ends[place], format=group.shown)
     book.formula(ws, f"A{row}", _label_formula(group, row), line.label)
-    return f'{group.keys},">="&${FROM}{row},{group.keys},"<"&${BELOW}{row}'
+    # A tick below the edge: programs differ in whether 0.8 less its last binary digit is 0.8.
+    return f'{group.keys},">="&(${FROM}{row}-tick),{group.keys},"<"&(${BELOW}{row}-tick)'
 
 
 def measured(book: Book, name: str) -> str:
