@@ -215,18 +215,23 @@ def effects(
     return with_all - alone, float(kept.sum() - undone.sum())
 
 
-def report(carried: Carried) -> list[str]:
-    """The report as lines of text: what came, went and changed, what was carried, what was not."""
-    past = carried.past
-    lines = [
-        f"Carried over from {past.name} (built from {past.tape_name})",
-        f"Loans: {len(carried.loans):,} now; {len(carried.came):,} came, {len(carried.went):,} went, "
-        f"{len({change.loan_id for change in carried.changed}):,} changed on the tape",
-        f"Overrides: {len(carried.ledger):,} kept, {len(carried.conflicts):,} of them where the tape changed too; "
-        f"{len(carried.moot):,} moot",
-        f"Decisions and notes: {len(carried.decisions):,} loans",
+def summary(carried: Carried) -> list[str]:
+    """What was carried, in a few lines."""
+    past, changed = carried.past, len({change.loan_id for change in carried.changed})
+    return [
+        f"From {past.name} (tape {past.tape_name}); nothing was written to it.",
+        f"Loans: {len(carried.loans):,} on this tape; {len(carried.came):,} came, {len(carried.went):,} went, "
+        f"{changed:,} changed on the tape.",
+        f"Overrides: {len(carried.ledger):,} kept, at {len(carried.conflicts):,} of them the tape changed too; "
+        f"{len(carried.moot):,} moot, because the tape says the same now.",
+        f"Decisions and notes: kept for {len(carried.decisions):,} loans. Not carried: {len(carried.lost):,}.",
         *carried.notes,
     ]
+
+
+def report(carried: Carried) -> list[str]:
+    """The summary, then a line for all that came, went or changed, each override, and what was not carried."""
+    lines = summary(carried)
     lines += [f"came: {number}" for number in carried.came]
     lines += [f"went: {number}" for number in carried.went]
     lines += [f"tape changed: {c.loan_id} {c.column}: {said(c.old)} -> {said(c.new)}" for c in carried.changed]

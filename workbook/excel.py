@@ -17,9 +17,8 @@ from typing import Any
 
 from lossmit_workbook import mapping_sheet
 from lossmit_workbook.sheets import settings
-from lossmit_workbook.sheets.carried_over import summary
 from lossmit_xl.assumptions import Assumptions
-from lossmit_xl.carry import Carried, carry
+from lossmit_xl.carry import Carried, carry, summary
 from lossmit_xl.errors import LossmitError
 from lossmit_xl.output import check_target, cure, write_text
 from lossmit_xl.tape import Mapping, Tape, read_tape

@@ -59,7 +59,8 @@ def onto(tape: Tape, old: ReadBack, notes: list[str], keep_personal: bool) -> Ca
 
 def show(console: Console, carried: Carried) -> None:
     """What came, went and changed; what was kept, and what was not."""
-    from lossmit_workbook.sheets.carried_over import lists, summary
+    from lossmit_workbook.sheets.carried_over import lists
+    from lossmit_xl.carry import summary
 
     first, *rest = summary(carried)
     console.print(screen.one_line(f"Carried over: {first}"), style="bold")

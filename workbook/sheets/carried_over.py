@@ -8,7 +8,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook.book import Book
 from lossmit_workbook.sheets import tape_issues
-from lossmit_xl.carry import Carried
+from lossmit_xl.carry import Carried, summary
 from lossmit_xl.loan_cells import said
 
 MOST = 2000
@@ -29,20 +29,6 @@ def write(book: Book, ws: Worksheet, row: int) -> int:
     for title, none, heads, lines in lists(book.carried):
         row = _list(book, ws, row, title, none, heads, lines)
     return row
-
-
-def summary(carried: Carried) -> list[str]:
-    """What was carried, in a few lines."""
-    past, changed = carried.past, len({change.loan_id for change in carried.changed})
-    return [
-        f"From {past.name} (tape {past.tape_name}); nothing was written to it.",
-        f"Loans: {len(carried.loans):,} on this tape; {len(carried.came):,} came, {len(carried.went):,} went, "
-        f"{changed:,} changed on the tape.",
-        f"Overrides: {len(carried.ledger):,} kept, at {len(carried.conflicts):,} of them the tape changed too; "
-        f"{len(carried.moot):,} moot, because the tape says the same now.",
-        f"Decisions and notes: kept for {len(carried.decisions):,} loans. Not carried: {len(carried.lost):,}.",
-        *carried.notes,
-    ]
 
 
 Lines = list[tuple[str, ...]]
