@@ -103,4 +103,4 @@ def test_weights_are_kept_at_one_at_most() -> None:
     """What is left for the foreclosure never gets negative: Excel refuses such weights."""
     for path in (WITH_NAMES, WITHOUT):
         (rule,) = load_workbook(path).worksheets[0].data_validations.dataValidation
-        assert (str(rule.sqref), rule.formula1) == ("B9:B10", "$B$9+$B$10<=1") and rule.error
+        assert (str(rule.sqref), rule.formula1) == ("B9 B10", "$B$9+$B$10<=1") and rule.error
