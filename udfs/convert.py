@@ -228,7 +228,7 @@ def _states(cells: Any) -> Cells:
     for cell in words:
         text = "" if is_blank(cell) else cell
         code = CODES.get(text, 0) if isinstance(text, str) else VALUE_CODE
-        word = text.strip().upper() if isinstance(text, str) else ""
+        word = text.strip(" ").upper() if isinstance(text, str) else ""
         found.append(word)
         codes.append(code or (0 if word in known else NA_CODE))
     return Cells(Text(places, found), _coded(codes, places), shape)
@@ -247,7 +247,7 @@ def _flag(argument: Argument, cell: Any) -> tuple[bool, int]:
     if is_blank(cell):
         return bool(argument.default), 0
     if isinstance(cell, str):
-        word = cell.strip().lower()
+        word = cell.strip(" ").lower()  # as Excel's TRIM: no other space
         return word in YES, 0 if word in YES | NO else CODES.get(cell, VALUE_CODE)
     if isinstance(cell, (bool, np.bool_, int, float, np.number, Decimal)):
         return cell == 1, 0 if cell in (0, 1) else NUM_CODE
