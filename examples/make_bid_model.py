@@ -17,11 +17,13 @@ from typing import Any
 
 import numpy as np
 from openpyxl.styles import Alignment
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_udfs.call import call
 from lossmit_udfs.catalog import BY_NAME
 from lossmit_udfs.lambdas import lambda_names
+from lossmit_udfs.lambdas.try_it import shown
 from lossmit_workbook import styles
 from lossmit_workbook.dynamic import DynamicBook
 
@@ -71,10 +73,11 @@ COLUMNS: dict[str, Column] = {
                                        88_000)),
     "D": Column("Unpaid principal", "USD", (231_000, 388_000, 121_500, 104_000, 402_000, 290_500, 166_000, 149_000,
                                             214_000, 61_000)),
-    "E": Column("Arrears", "USD", (24_500, 71_200, 9_800, 12_300, 18_900, 46_000, 7_400, 21_600, 13_000, 8_200)),
+    "E": Column("Interest and advances owed", "USD", (24_500, 71_200, 9_800, 12_300, 18_900, 46_000,
+                                                      7_400, 21_600, 13_000, 8_200)),
     "F": Column("Prior claims", "USD", (6_200, 14_000, 3_100, 5_400, 0, 9_900, 1_200, 7_700, 0, 2_600)),
     "G": Column("Contested", "yes/no", ("yes", "yes", None, None, None, "yes", None, None, None, None), width=11),
-    "H": Column("Debt", "USD", formula="{D}+{E}", rule=lambda upb, arrears: upb + arrears, arguments=("D", "E")),
+    "H": Column("Debt", "USD", formula="{D}+{E}", rule=lambda upb, owed: upb + owed, arguments=("D", "E")),
     "I": Column("Equity", "USD", formula="IF({C}>{F},{C}-{F},0)", arguments=("C", "F"),
                 rule=lambda value, prior: np.maximum(value - prior, 0)),
     "J": Column("Months to sale", "months", function="FC_MONTHS", arguments=("B",), width=10),
@@ -156,31 +159,36 @@ def _assumptions(book: DynamicBook, ws: Worksheet) -> None:
     book.put(ws, "A4", "Assumptions", "lm_subtitle")
     for row, (label, value, unit) in enumerate(ASSUMPTIONS.values(), 5):
         book.put(ws, f"A{row}", label)
-        book.put(ws, f"B{row}", value, "lm_input", styles.number_format(unit))
+        book.put(ws, f"B{row}", value, "lm_input", shown(unit))
     address, left = cells[W_FORECLOSURE]
     row = 5 + len(ASSUMPTIONS)
     book.put(ws, f"A{row}", "Weight of a foreclosure: what is left")
+    weights = DataValidation("custom", formula1=f"{cells['w_mod'][0]}+{cells['w_sale'][0]}<=1", errorTitle="Weights",
+                             error="The two weights together are at most 100%; the foreclosure has what is left.")
+    for name in ("w_mod", "w_sale"):
+        weights.add(cells[name][0].replace("$", ""))
+    ws.add_data_validation(weights)
     rest = f"1-{cells['w_mod'][0]}-{cells['w_sale'][0]}"
     book.formula(ws, address.replace("$", ""), rest, left, format=styles.SHARE)
 
 
 def _column(book: DynamicBook, ws: Worksheet, letter: str, values: Sequence[Any], *, calls_columns: bool) -> None:
-    column, shown = COLUMNS[letter], styles.number_format(COLUMNS[letter].unit)
+    column, format = COLUMNS[letter], shown(COLUMNS[letter].unit)
     fixed = {name: address for name, (address, _) in assumption_cells().items()}
     if column.function and calls_columns:
         place = fixed | {one: f"{one}{FIRST_ROW}:{one}{LAST_ROW}" for one in COLUMNS}
         spilled = [[value] for value in values]
-        book.spill(ws, f"{letter}{FIRST_ROW}", formula_of(column, place), spilled, formats=[shown])
+        book.spill(ws, f"{letter}{FIRST_ROW}", formula_of(column, place), spilled, formats=[format])
         return
     for row, value in enumerate(values, FIRST_ROW):
         address = f"{letter}{row}"
         if column.values:
-            cell = book.put(ws, address, value, "lm_input", shown)
+            cell = book.put(ws, address, value, "lm_input", format)
             if column.unit in ("code", "yes/no"):
                 cell.alignment = Alignment(horizontal="center", vertical="center")
         else:
             place = fixed | {one: f"{one}{row}" for one in COLUMNS}
-            book.formula(ws, address, formula_of(column, place), value, format=shown, dynamic=bool(column.function))
+            book.formula(ws, address, formula_of(column, place), value, format=format, dynamic=bool(column.function))
 
 
 def _totals(book: DynamicBook, ws: Worksheet, values: Mapping[str, Sequence[Any]]) -> None:

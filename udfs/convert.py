@@ -6,6 +6,7 @@ range #NUM!, an unknown state #N/A, and an error that comes in goes on. Only the
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ Codes = npt.NDArray[np.int8]
 SECONDS_A_DAY = 86_400
 YES = {"yes", "y", "true"}
 NO = {"no", "n", "false"}
+WORDS = (str, bool, int, float, np.number, np.bool_, Decimal)
+NO_WORD = object()
+"""Stands for a cell that is neither a text nor a number."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,11 @@ class Cells:
 
 def grid(given: Any) -> Any:
     """What was handed over as a numpy array (lists become arrays of objects); a scalar as it is."""
-    if isinstance(given, np.ndarray):
-        return given if given.ndim else given.item()
+    if isinstance(given, (np.ndarray, np.generic)):
+        array = _cells_of(np.asanyarray(given))
+        return array if array.ndim else array.item()
+    if isinstance(given, (dt.date, dt.timedelta)):  # those of pandas are arrays of one cell, too
+        return given
     if isinstance(given, (list, tuple)):
         if given and isinstance(given[0], (list, tuple, np.ndarray)):
             rows = [list(row) for row in given]
@@ -52,8 +59,31 @@ def grid(given: Any) -> Any:
         flat[:] = given
         return flat
     if hasattr(given, "to_numpy"):
-        return given.to_numpy()
+        return _cells_of(given.to_numpy())
     return given
+
+
+def _cells_of(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """An array whose cells mean what they say: masked ones are blank, times are no whole numbers of nanoseconds."""
+    if isinstance(array, np.ma.MaskedArray):
+        cells = np.array(array.data, dtype=object)
+        cells[np.ma.getmaskarray(array)] = None
+        return cells
+    if array.dtype.kind in "mM":
+        return array.astype(f"{array.dtype.kind}8[us]").astype(object)
+    return array
+
+
+def is_blank(cell: Any) -> bool:
+    """Whether a cell is blank: None, an empty text, or a NaN of Python, numpy, pandas or decimal. Never raises."""
+    if cell is None or isinstance(cell, str):
+        return not cell
+    try:
+        return bool(cell != cell)
+    except ValueError:  # several cells in one
+        return False
+    except (TypeError, ArithmeticError):  # pandas' NA is neither equal nor not; a signalling NaN refuses
+        return True
 
 
 def read(argument: Argument, given: Any) -> Cells:
@@ -70,18 +100,25 @@ def read(argument: Argument, given: Any) -> Cells:
 
 def cell_number(cell: Any) -> tuple[float, int]:
     """(number, error code) of one cell; NaN where it is blank or no number."""
-    if cell is None or (isinstance(cell, str) and cell == ""):
+    if is_blank(cell):
         return np.nan, 0
     if isinstance(cell, (bool, np.bool_)):
         return np.nan, VALUE_CODE
     if isinstance(cell, (float, int, np.floating, np.integer, Decimal)):
-        number = float(cell)
+        try:
+            number = float(cell)
+        except OverflowError:  # a whole number of Python's may have any size
+            return np.nan, NUM_CODE
         return (np.nan, NUM_CODE) if number in (np.inf, -np.inf) else (number, 0)
     if isinstance(cell, str):
         return np.nan, CODES.get(cell, VALUE_CODE)
+    if isinstance(cell, np.datetime64):
+        cell = _cells_of(np.asarray(cell)).item()
     if isinstance(cell, dt.datetime):
         since = cell.replace(tzinfo=None) - dt.datetime(1970, 1, 1)
         return EXCEL_EPOCH + since.days + since.seconds / SECONDS_A_DAY, 0
+    if isinstance(cell, dt.date):
+        return float(EXCEL_EPOCH + (cell - dt.date(1970, 1, 1)).days), 0
     return np.nan, VALUE_CODE
 
 
@@ -112,7 +149,8 @@ def _as_floats(cells: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], Any]:
         return np.asarray(cells, dtype=float), None
     flat = cells.ravel().tolist() if cells.dtype.kind != "O" else list(cells.ravel())
     if set(map(type, flat)) <= {float, int, type(None)}:
-        return np.array(flat, dtype=float).reshape(cells.shape), None
+        with contextlib.suppress(OverflowError):
+            return np.array(flat, dtype=float).reshape(cells.shape), None
     numbers, codes = np.empty(len(flat)), np.zeros(len(flat), dtype=np.int8)
     for place, cell in enumerate(flat):
         if type(cell) is float:
@@ -169,7 +207,12 @@ def _words(cells: Any) -> tuple[list[Any], npt.NDArray[np.intp], tuple[int, ...]
         return [cells], np.zeros((), dtype=np.intp), ()
     flat = cells.ravel().tolist()
     places = _Places()  # TRUE and 1 mean the same here
-    found = np.fromiter(map(places.__getitem__, flat), dtype=np.intp, count=len(flat))
+    try:
+        found = np.fromiter(map(places.__getitem__, flat), dtype=np.intp, count=len(flat))
+    except TypeError:  # a list in a cell, or another thing that can't be looked up: no word at all
+        words = [None if is_blank(cell) else cell if isinstance(cell, WORDS) else NO_WORD for cell in flat]
+        places = _Places()
+        found = np.fromiter(map(places.__getitem__, words), dtype=np.intp, count=len(words))
     return list(places), found.reshape(cells.shape), cells.shape
 
 
@@ -183,9 +226,9 @@ def _states(cells: Any) -> Cells:
     known = set(tables()["states_code"])
     found, codes = [], []
     for cell in words:
-        text = "" if cell is None or cell != cell else cell
+        text = "" if is_blank(cell) else cell
         code = CODES.get(text, 0) if isinstance(text, str) else VALUE_CODE
-        word = text.strip().upper() if isinstance(text, str) else ""
+        word = text.strip(" ").upper() if isinstance(text, str) else ""
         found.append(word)
         codes.append(code or (0 if word in known else NA_CODE))
     return Cells(Text(places, found), _coded(codes, places), shape)
@@ -201,10 +244,10 @@ def _flags(argument: Argument, cells: Any) -> Cells:
 
 
 def _flag(argument: Argument, cell: Any) -> tuple[bool, int]:
-    if cell is None or cell != cell or (isinstance(cell, str) and cell == ""):
+    if is_blank(cell):
         return bool(argument.default), 0
     if isinstance(cell, str):
-        word = cell.strip().lower()
+        word = cell.strip(" ").lower()  # as Excel's TRIM: no other space
         return word in YES, 0 if word in YES | NO else CODES.get(cell, VALUE_CODE)
     if isinstance(cell, (bool, np.bool_, int, float, np.number, Decimal)):
         return cell == 1, 0 if cell in (0, 1) else NUM_CODE

@@ -3,14 +3,19 @@
 Layout, from the add-in's WorkbookIntelliSenseProvider and its wiki page "Getting Started": a sheet
 `_IntelliSense_`, the last of the workbook (it may be hidden); A1 holds `FunctionInfo`, B1 the version of the
 layout; then a row a function: name, description, help topic, and for each argument its name and description.
+
+Its cells are shipped as a file beside the VBA wrapper, from which workbooks with macros take them.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+
 from lossmit_udfs.catalog import FUNCTIONS
 from lossmit_udfs.definitions import Argument
 
-SHEET_NAME = "_IntelliSense_"
+FILE_NAME = "intellisense.csv"
 MARK, LAYOUT_VERSION = "FunctionInfo", "1"
 
 
@@ -28,3 +33,10 @@ def sheet_rows() -> list[list[str]]:
         rows.append([function.name, function.help, "", *help_of])
     width = max(map(len, rows))
     return [row + [""] * (width - len(row)) for row in rows]
+
+
+def csv_text() -> str:
+    """The sheet as the shipped file holds it."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(sheet_rows())
+    return text.getvalue()

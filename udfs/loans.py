@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lossmit_udfs.convert import grid
-from lossmit_udfs.errors import CODES, NUM, VALUE, ExcelError, error_of
+from lossmit_udfs.convert import grid, is_blank
+from lossmit_udfs.errors import CODES, NA, NUM, VALUE, ExcelError, error_of
 from lossmit_xl.errors import AssumptionError, LossmitError, TapeError
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 from lossmit_xl.ops import EXCEL_EPOCH
@@ -37,7 +37,7 @@ def rows_of(given: Any) -> list[list[Any]]:
     if not isinstance(cells, np.ndarray):
         cells = np.array([[cells]], dtype=object)
     cells = cells.reshape(1, -1) if cells.ndim == 1 else cells
-    return [["" if cell is None or cell != cell else cell for cell in row] for row in cells.tolist()]
+    return [["" if is_blank(cell) else cell for cell in row] for row in cells.tolist()]
 
 
 def assumptions_of(given: Any) -> Any:
@@ -51,13 +51,13 @@ def assumptions_of(given: Any) -> Any:
     changes: dict[str, Any] = {}
     for row in rows_of("" if given is None else given):
         for cell in row:
-            if cell in CODES:
+            if isinstance(cell, str) and cell in CODES:
                 raise TableFault(cell, f"the assumptions hold {cell} already; mend that cell first")
-        if row[0] == "":
+        if not row or (isinstance(row[0], str) and row[0] == ""):
             continue
         if len(row) < 2:
             raise TableFault(VALUE, "the assumptions must be two columns: name, value")
-        if row[1] != "":
+        if not is_blank(row[1]):
             name = str(row[0]).strip()
             changes[name] = _date(row[1]) if name == "as_of" else row[1]
     whole = {key: int(v) if isinstance(v, float) and v.is_integer() else v for key, v in changes.items()}
@@ -73,7 +73,10 @@ def _date(cell: Any) -> Any:
     if isinstance(cell, dt.datetime):
         return cell.date()
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return dt.date(1970, 1, 1) + dt.timedelta(days=int(cell) - EXCEL_EPOCH)
+        try:
+            return dt.date(1970, 1, 1) + dt.timedelta(days=int(cell) - EXCEL_EPOCH)
+        except OverflowError:
+            raise TableFault(NUM, f"as_of is {cell:,g}, which is no date") from None
     return cell
 
 
@@ -136,7 +139,10 @@ def _labels(strategies: Any) -> Any:
 
 
 def scenarios(headers: Any, rows: Any, assumptions: Any = None) -> Any:
-    """LM_SCENARIOS: a row of headings, then a row a loan: bid, and each strategy's figures; an error where none."""
+    """LM_SCENARIOS: a row of headings, then a row a loan: bid, and each strategy's figures.
+
+    A loan that is not valued has #N/A for its figures and says why under Note; a table that can't be read is an error.
+    """
     try:
         evaluation, places, body = evaluated(headers, rows, assumptions)
     except TableFault as fault:
@@ -145,10 +151,11 @@ def scenarios(headers: Any, rows: Any, assumptions: Any = None) -> Any:
     titles = [f"{STRATEGY_LABELS[strategy]}: {FIGURE_LABELS[figure]}" for strategy, figure in wanted]
     column = evaluation.column
     note = column("not_valued")
+    totals = [_cells(column(name)) for name in ("expected_npv", "bid")]
     figures = [_cells(evaluation.figure(strategy, figure)) for strategy, figure in wanted]
-    for cells in figures:
-        cells[note != ""] = ""  # FALSE would say that a strategy was looked at
-    leading = [evaluation.loan_id, _labels(column("recommended")), column("expected_npv"), column("bid"), note]
+    for cells in (*totals, *figures):
+        cells[note != ""] = ExcelError(NA)  # a blank would leave the loan out of a sum, FALSE say it was looked at
+    leading = [evaluation.loan_id, _labels(column("recommended")), *totals, note]
     table = _laid_out([*leading, *figures], places, body, LEADING.index("Note"), 1)
     return np.vstack([np.array([[*LEADING, *titles]], dtype=object), table])
 
@@ -186,7 +193,7 @@ def why_not(function_name: str, given: tuple[Any, ...]) -> str:
     """Why a call of LM_SCENARIOS or LM_BEST fails; "" where it does not."""
     padded = (*given, None, None, None)[:3]
     try:
-        _, places, body = evaluated(*padded)
+        evaluation, places, body = evaluated(*padded)
     except (TableFault, LossmitError) as fault:
         return str(fault)
     for row, cells in enumerate(body, start=1):
@@ -194,6 +201,10 @@ def why_not(function_name: str, given: tuple[Any, ...]) -> str:
         if error is not None:
             column = next(place for place, cell in enumerate(cells, start=1) if cell == error)
             return f"row {row}, column {column} holds {error} already; mend that cell first"
+    why = evaluation.column("not_valued")
+    missing = next((row for row, place in enumerate(places, start=1) if place >= 0 and why[place]), None)
+    if missing is not None:
+        return f"row {missing} is {why[places[missing - 1]]}"
     if -1 in places:
         return f"row {places.index(-1) + 1} is {NO_LOAN}"
     return ""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossmit_udfs.call import Taken, compute, give, take
-from lossmit_udfs.convert import cell_number, grid
+from lossmit_udfs.convert import cell_number, grid, is_blank
 from lossmit_udfs.definitions import Argument, Function
 from lossmit_udfs.errors import CODES, NA_CODE, NUM_CODE, ExcelError
 
@@ -78,6 +78,7 @@ def _wrong_argument(function: Function, given: tuple[Any, ...], taken: Taken, pl
         if any(i >= size > 1 for i, size in zip(own, shape, strict=True)):
             return f"{at}{argument.name} has no cell there: its range is smaller than another's"
         cell = cells[tuple(min(i, n - 1) for i, n in zip(own, shape, strict=True))] if shape else cells
+        cell = cell.item() if isinstance(cell, np.generic) else cell
         said = _cell(function, argument, cell)
         if said:
             return f"{at}{argument.name} {said}"
@@ -86,13 +87,15 @@ def _wrong_argument(function: Function, given: tuple[Any, ...], taken: Taken, pl
 
 def _cell(function: Function, argument: Argument, cell: Any) -> str:
     """What is wrong with one cell; "" where nothing is."""
+    if isinstance(cell, (list, tuple, np.ndarray)):
+        return "has a list in a cell; a range is rows of single values"
     one = take(_alone(function, argument), (cell,))
     code = 0 if one.codes is None else int(one.codes)
     if not code:
         return ""
     if isinstance(cell, str) and cell in CODES:
         return f"holds {cell} already; mend that cell first"
-    if cell is None or cell == "" or cell != cell:
+    if is_blank(cell):
         return "is blank but must be given"
     if code == NA_CODE:
         return f"is {cell!r}, which is no state of the table; write a two-letter code such as FL"
@@ -112,8 +115,8 @@ def _allowed(argument: Argument, cell: Any) -> str:
     whole = "a whole number " if argument.kind == "count" else ""
     low, high = argument.low, argument.high
     number = cell_number(cell)[0]
-    if low is None and high is None:
-        return "it must be a finite number"
+    if high is None and (low is None or number != number or number == np.inf):
+        return "it must be a number that a cell can hold"
     said = f"it must be {whole}{argument.limits or f'at least {low:g}'}"
     if argument.kind in ("rate", "share") and high is not None and high < number <= high * PERCENT:
         said += f"; did you mean {number / PERCENT:g} ({number:g} %)?"
@@ -121,7 +124,10 @@ def _allowed(argument: Argument, cell: Any) -> str:
 
 
 def _shown(cell: Any) -> str:
-    return f"{cell:,g}" if isinstance(cell, (int, float)) and not isinstance(cell, bool) else repr(cell)
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return repr(cell)
+    number = cell_number(cell)[0]
+    return f"{cell:,g}" if number == number else "too large a number"
 
 
 def _steps(argument: Argument, function: Function, value: Any) -> str:

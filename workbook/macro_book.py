@@ -1,7 +1,7 @@
 """What makes a workbook one with macros: the VBA project, buttons on Start, a tab in the ribbon, a sheet of settings.
 
-openpyxl's frame gets code names and the sheet `xlwings.conf`; the finishing pass (`package`) then adds the parts made
-here. Same input, same bytes: the project is built anew each time on a workbook of empty sheets.
+openpyxl's frame gets code names and the sheets `xlwings.conf` and `_IntelliSense_`; the finishing pass (`package`) then
+adds the parts made here. Same input, same bytes: the project is built anew each time on a workbook of empty sheets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from lossmit_workbook import macro_actions, macro_buttons
 from lossmit_workbook.book import Book
 from lossmit_workbook.macro_sources import CLASS, INSTALL, Source, sources
-from lossmit_workbook.sheets import settings, start
+from lossmit_workbook.sheets import settings, start, tooltips
 from lossmit_xl.errors import LossmitError
 
 PLAIN_MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -52,8 +52,9 @@ def code_name(title: str) -> str:
 
 
 def prepare(book: Book) -> None:
-    """The sheet of settings and the code names, on openpyxl's frame."""
+    """The sheet of settings, that of tooltips and the code names, on openpyxl's frame."""
     settings.write(book)
+    tooltips.write(book)
     book.workbook.code_name = "ThisWorkbook"
     for ws in book.workbook.worksheets:
         ws.sheet_properties.codeName = code_name(ws.title)

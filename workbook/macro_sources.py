@@ -8,6 +8,7 @@ package with their licence notices, so that both sides always have the same vers
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import re
 from collections.abc import Sequence
@@ -64,11 +65,22 @@ def read_folder(folder: Path) -> list[Source]:
     return made
 
 
-def functions_wrapper() -> list[Source]:
-    """The Excel functions' VBA, where that package has any; found as data, since neither package imports the other."""
+def _functions_folders() -> list[Path]:
+    """Where the Excel functions' package has its VBA; found as data, since neither package imports the other."""
     spec = importlib.util.find_spec("lossmit_udfs")
     places = list(spec.submodule_search_locations or ()) if spec is not None else []
-    return [source for place in places for source in read_folder(Path(place) / "vba")]
+    return [Path(place) / "vba" for place in places]
+
+
+def functions_wrapper() -> list[Source]:
+    """The Excel functions' VBA, where that package is installed."""
+    return [source for folder in _functions_folders() for source in read_folder(folder)]
+
+
+def function_tooltips() -> list[list[str]]:
+    """The cells of the tooltip sheet, where the Excel functions' package is installed."""
+    found = [path for folder in _functions_folders() for path in sorted(folder.glob("intellisense.csv"))]
+    return [row for path in found for row in csv.reader(path.read_text(encoding="utf-8").splitlines())]
 
 
 def built(wrapper: Sequence[Source]) -> Source:

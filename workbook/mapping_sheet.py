@@ -9,6 +9,7 @@ from typing import Any
 
 from lossmit_workbook.book import Value
 from lossmit_workbook.grid import printable
+from lossmit_workbook.sheets import tooltips
 from lossmit_xl.columns import LOAN_COLUMNS
 from lossmit_xl.errors import LossmitError
 from lossmit_xl.tape import Mapping, Tape
@@ -40,7 +41,8 @@ def write(book: Any, tape: Tape) -> None:
     """Show a tape's mapping on the sheet, made anew. If anything fails the sheet is as it was, or not there."""
     rows = _rows(tape)
     there = TITLE in [sheet.name for sheet in book.sheets]
-    sheet = book.sheets[TITLE] if there else book.sheets.add(TITLE, after=book.sheets[len(book.sheets) - 1])
+    last = [sheet for sheet in book.sheets if sheet.name != tooltips.TITLE][-1]  # which must stay the very last
+    sheet = book.sheets[TITLE] if there else book.sheets.add(TITLE, after=last)
     before = sheet.used_range.value if there else None
     try:
         _fill(sheet, rows)

@@ -25,14 +25,14 @@ from lossmit_workbook import mapping_sheet
 from lossmit_workbook import partner_parts as parts
 from lossmit_workbook.package import LEVEL, PLAIN, in_order, zip_entry
 from lossmit_workbook.partner_parts import SheetWork
-from lossmit_workbook.sheets import settings
+from lossmit_workbook.sheets import settings, tooltips
 from lossmit_workbook.sheets.loans import PERSONAL_COLUMNS
 from lossmit_workbook.sheets.start import BUTTONS, PARTNER_STAMP
 from lossmit_workbook.sheets.tape_issues import PERSONAL_CELL, WITHHELD
 from lossmit_xl.errors import LossmitError, OutputError
 from lossmit_xl.output import check_target, written_aside
 
-TOOL_SHEETS = (settings.TITLE, mapping_sheet.TITLE)
+TOOL_SHEETS = (settings.TITLE, tooltips.TITLE, mapping_sheet.TITLE)
 """Sheets of the macros: they do not travel."""
 LIVE = "Partner copy: formulas are live, blue cells may be changed, the rest is protected without a password. "
 FROZEN = "FROZEN COPY: values only, nothing recalculates. "

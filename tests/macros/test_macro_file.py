@@ -84,7 +84,7 @@ def test_every_sheet_has_a_code_name_of_its_own(template: Path) -> None:
     book = openpyxl.load_workbook(template)
     names = [ws.sheet_properties.codeName for ws in book.worksheets]
     assert names == [code_name(title) for title in book.sheetnames]
-    assert len(set(names)) == len(SHEETS) + 1
+    assert len(set(names)) == len(SHEETS) + 2  # the settings and the tooltips
     assert all(re.fullmatch(r"sh[A-Z]\w{0,28}", name) for name in names)
 
 

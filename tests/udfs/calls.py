@@ -50,9 +50,9 @@ def odd(argument: Argument) -> list[Any]:
     if argument.kind == "steps":
         return list(BAD_STEPS)
     if argument.kind == "state":
-        return [None, "ZZ", "", "F*", "AK,AL", 12, "#N/A", "#DIV/0!"]
+        return [None, "ZZ", "", "F*", "AK,AL", 12, "#N/A", "#DIV/0!", "FL\xa0"]
     if argument.kind == "yesno":
-        return [None, "", "maybe", 2, "#REF!", "Y", "false"]
+        return [None, "", "maybe", 2, "#REF!", "Y", "false", "yes\xa0"]
     found: list[Any] = [None, "", "text", "#N/A", "#DIV/0!", "5"]
     low, high = argument.low, argument.high
     if low is not None:

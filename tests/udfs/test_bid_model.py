@@ -97,3 +97,10 @@ def test_a_call_a_column_gives_the_same(maker: ModuleType) -> None:
     assert tried == 9
     cell = load_workbook(WITHOUT).worksheets[0]["K16"].value
     assert cell.ref == "K16:K25" and cell.text == "=FC_COST(B16:B25,C16:C25,,G16:G25)"
+
+
+def test_weights_are_kept_at_one_at_most() -> None:
+    """What is left for the foreclosure never gets negative: Excel refuses such weights."""
+    for path in (WITH_NAMES, WITHOUT):
+        (rule,) = load_workbook(path).worksheets[0].data_validations.dataValidation
+        assert (str(rule.sqref), rule.formula1) == ("B9 B10", "$B$9+$B$10<=1") and rule.error

@@ -185,6 +185,26 @@ class TestEngine:
                        table[1:, titles.index("Foreclosure: npv")]).astype(float)  # fmt: skip
         equal(npv, result.figure("foreclosure", "npv"))
 
+    def test_a_loan_that_is_not_valued_never_vanishes_from_a_sum(self, pool: Pool) -> None:
+        """Its figures are errors, its note says why; a row that is no loan stays blank."""
+        frame = pool.loans.head(4).astype(object)
+        frame.loc[frame.index[1], "upb"] = "x"
+        rows = [*frame.to_numpy().tolist(), [None] * len(frame.columns)]
+        table = udfs.LM_SCENARIOS(list(frame.columns), rows, [["as_of", AS_OF], [None, None]])
+        assert list(table[2, 2:4]) == ["#N/A", "#N/A"] and set(table[2, 5:]) == {"#N/A"}
+        assert "no unpaid balance" in table[2, 4]
+        assert "no unpaid balance" in udfs.LM_BEST(list(frame.columns), rows)[1, 1]
+        assert all(isinstance(table[row, 3], float) for row in (1, 3, 4)) and set(table[5]) == {"", table[5, 4]}
+
+    def test_assumptions_of_a_sheet(self, pool: Pool) -> None:
+        """Blank ones are the defaults; a wrong one is an error, and no exception."""
+        frame = pool.loans.head(2)
+        for blank in (None, "", [], [[]], [[None, None]], [["target_yield", None]]):
+            assert isinstance(udfs.LM_SCENARIOS(list(frame.columns), frame.to_numpy(dtype=object), blank), np.ndarray)
+        for wrong, error in (([["as_of", 1e9]], "#NUM!"), ([["as_of", -1e9]], "#NUM!"), ([[{}, 1]], "#VALUE!"),
+                             (range(3), "#VALUE!"), ([["#REF!", 1]], "#REF!")):  # fmt: skip
+            assert udfs.LM_SCENARIOS(list(frame.columns), frame.to_numpy(dtype=object), wrong) == error
+
 
 class TestLedger:
     """The month-by-month flows of single loans, which share no code with the engine."""

@@ -99,14 +99,19 @@ class TestCells:
         ("cell", "gives"),
         [(None, "#VALUE!"), ("", "#VALUE!"), ("abc", "#VALUE!"), ("5", "#VALUE!"), (True, "#VALUE!"), (-1, "#NUM!"),
          (float("inf"), "#NUM!"), (object(), "#VALUE!"), ("#N/A", "#N/A"), ("#SPILL!", "#SPILL!"), (1e308, "#NUM!"),
-         (Decimal("1000"), 1000.0), (np.int64(1000), 1000.0), (dt.datetime(1902, 9, 26), 1000.0)],
-        ids=lambda value: "object" if type(value) is object else repr(value),  # its address is another in each process
+         (Decimal("1000"), 1000.0), (np.int64(1000), 1000.0), (dt.datetime(1902, 9, 26), 1000.0),
+         (dt.date(1902, 9, 26), 1000.0), (pd.Timestamp(1902, 9, 26), 1000.0), (np.datetime64("1902-09-26"), 1000.0),
+         (pd.Timedelta(days=1), "#VALUE!"), (10**400, "#NUM!"), ([1], "#VALUE!"), (pd.NA, "#VALUE!"),
+         (pd.NaT, "#VALUE!"), (Decimal("NaN"), "#VALUE!"), (Decimal("sNaN"), "#VALUE!"), (np.str_("#REF!"), "#REF!")],
+        ids=lambda value: "object" if type(value) is object else repr(value)[:40],  # with its address
     )  # fmt: skip
     def test_required_number(self, cell: Any, gives: Any) -> None:
-        other = 1e308 if cell == 1e308 else 0.0
-        for value in (udfs.PLANPAYMENT(cell, other, 1), udfs.PLANPAYMENT([cell], other, 1)[0]):
+        other = 1e308 if isinstance(cell, float) and cell == 1e308 else 0.0
+        alone = udfs.PLANPAYMENT([[cell]] if isinstance(cell, list) else cell, other, 1)
+        for value in (np.ravel(np.asarray(alone, dtype=object))[0], udfs.PLANPAYMENT([[cell]], other, 1)[0, 0]):
             assert value == gives
             assert isinstance(value, ExcelError) == isinstance(gives, str)
+        assert (udfs.LM_WHY("PLANPAYMENT", [[cell]], other, 1) == "PLANPAYMENT: no error.") != isinstance(gives, str)
 
     def test_kinds_of_ranges(self) -> None:
         expected = np.array([1050.0, 2050.0])
@@ -116,6 +121,10 @@ class TestCells:
             assert got.dtype == float and (got == expected).all()
         table = udfs.PLANPAYMENT(pd.DataFrame({"a": [1000.0], "b": [2000.0]}), 600, 12)
         assert table.shape == (1, 2)
+        for payment in (pd.Series([1000, None], dtype="Int64"), np.ma.array([1000, 7], mask=[False, True])):
+            assert list(udfs.PLANPAYMENT(payment, 600, 12)) == [1050, "#VALUE!"]
+        assert list(udfs.PLANPAYMENT(pd.Series(pd.to_datetime(["1902-09-26", None])), 600, 12)) == [1050, "#VALUE!"]
+        assert list(udfs.PLANPAYMENT(pd.Series(pd.to_timedelta(["1 day"])), 600, 12)) == ["#VALUE!"]
         assert udfs.PLANPAYMENT([], 600, 12).shape == (0,) and udfs.FC_MONTHS([]).shape == (0,)
 
     def test_one_bad_cell_spoils_its_own_result_only(self) -> None:
@@ -142,6 +151,9 @@ class TestCells:
         assert list(udfs.FC_MONTHS(["fl", " FL ", "ZZ", "", None, 5, "F?", "#N/A", "Florida"])) == [
             20, 20, "#N/A", "#N/A", "#N/A", "#VALUE!", "#N/A", "#N/A", "#N/A",
         ]  # fmt: skip
+        odd = ["FL", pd.NA, Decimal("sNaN"), ["FL"], {}, dt.date(2026, 1, 1)]
+        assert list(udfs.FC_MONTHS(odd)) == [20, "#N/A", "#N/A", "#VALUE!", "#VALUE!", "#VALUE!"]
+        assert list(udfs.FC_COST("FL", 0, None, odd, 0, 0, 0, 0)) == ["#VALUE!", 0, 0, "#VALUE!", "#VALUE!", "#VALUE!"]
 
     def test_steps(self) -> None:
         assert udfs.FORBEARANCE_UNPAID(1000, 5000, [[3, 0], [3, 0.5]]) == 9500
@@ -262,6 +274,11 @@ class TestWhy:
             (("NOTE_YIELD", 0, 2, 3), "price is 0; it must be above 0"),
             (("LM_SCENARIOS", ["a", "b"], [[1, 2]]), "no heading stands for the unpaid principal balance"),
             (("LM_SCENARIOS", ["UPB", "b"], [[1, 2, 3]]), "2 headings, but the rows are 3 columns wide"),
+            (("LM_SCENARIOS", ["UPB"], [[1]], [["as_of", 1e9]]), "as_of is 1e+09, which is no date"),
+            (("LM_BEST", ["UPB", "Rate"], [["x", 0.05]]), "row 1 is not valued: no "),
+            (("PLANPAYMENT", 10**400, 2, 3), "payment is too large a number; it must be a number that a cell can hold"),
+            (("PLANPAYMENT", [[[1]]], 2, 3), "payment has a list in a cell"),
+            (("PLANPAYMENT", np.array(["x"]), 2, 3), "payment is 'x', not a number"),
         ],
     )  # fmt: skip
     def test_sentences(self, given: tuple[Any, ...], says: str) -> None:

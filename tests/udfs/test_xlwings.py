@@ -14,17 +14,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
 from lossmit_udfs import FUNCTIONS, vba
 from lossmit_udfs.call import call
 from lossmit_udfs.definitions import HELP_LENGTH, Function
 from lossmit_udfs.errors import NUMBERS, ExcelError
-from lossmit_udfs.intellisense import sheet_rows
-from lossmit_workbook import macro_sources
+from lossmit_udfs.intellisense import FILE_NAME, csv_text, sheet_rows
+from lossmit_workbook import macro_sources, mapping_sheet, partner
 from lossmit_workbook.macro_actions import ribbon
 from lossmit_workbook.macro_sources import read_folder
+from lossmit_workbook.template import write_template
+from lossmit_xl.tape import read_tape
 from lossmit_xl.version import __version__
-from tests.tools import calc
+from tests.command_line import ROOT
+from tests.tools import calc, xlwings_book
 from tests.tools.windows import ERROR_INTEGERS, MISSING, FakeRange, classic
 from tests.udfs.calls import calls
 
@@ -305,6 +309,21 @@ def test_tooltip_sheet() -> None:
         pairs = [cell for cell in row[3:] if cell]
         assert [name.strip("[], …") for name in pairs[::2]] == [argument.name for argument in function.arguments]
         assert pairs[1::2] == [argument.wizard for argument in function.arguments]
+
+
+def test_tooltip_sheet_is_in_the_workbook_with_macros(tmp_path: Path) -> None:
+    """Shipped as it is generated; the very last sheet, hidden; the mapping of an import goes before it."""
+    shipped = Path(vba.__file__).with_name(FILE_NAME)
+    assert shipped.read_text(encoding="utf-8") == csv_text(), "run `python -m lossmit_udfs.vba`"
+    write_template(tmp_path / "LossMit.xlsm")
+    book = load_workbook(tmp_path / "LossMit.xlsm")
+    sheet = book.worksheets[-1]
+    assert (sheet.title, sheet.sheet_state) == ("_IntelliSense_", "hidden")
+    assert [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] == sheet_rows()
+    open_book = xlwings_book.Book({title: [] for title in book.sheetnames})
+    mapping_sheet.write(open_book, read_tape(ROOT / "examples" / "clean_25.csv"))
+    assert list(open_book.contents())[-2:] == [mapping_sheet.TITLE, sheet.title]
+    assert sheet.title in partner.TOOL_SHEETS
 
 
 def test_error_texts_are_excels() -> None:

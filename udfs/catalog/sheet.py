@@ -38,7 +38,7 @@ def _version() -> str:
 LM_SCENARIOS = Function(
     "LM_SCENARIOS", CATEGORY,
     "Values loans of your own sheet nine ways, side by side: a row of headings, then a row a loan with bid and each "
-    "strategy's net recovery, npv, months, feasible.",
+    "strategy's net recovery, npv, months, feasible. #N/A where a loan is not valued; Note says why.",
     (
         HEADERS, ROWS,
         Argument("assumptions", "table", "Two columns: names of assumptions (as_of, target_yield and others) and their "

@@ -76,6 +76,11 @@ WATERFALL = (OWED, "Modified rate", "Modified term", "Payment borrower can pay")
 PARTS = ("Rate", "Term", "Forborne", "Payment", "Reached")
 
 
+def shown(unit: str) -> str:
+    """The number format; every month of this block is a whole one."""
+    return styles.WHOLE if unit == "months" else styles.number_format(unit)
+
+
 def result_of(function: str, arguments: tuple[Any, ...]) -> Any:
     """What a call gives, as plain Python values: one, or a row of them."""
     given = call(BY_NAME[function], *arguments)
@@ -92,7 +97,7 @@ def write(book: DynamicBook) -> None:
     _heads(book, ws, FIRST_INPUT - 1, "The loan")
     for row, one in enumerate(INPUTS, FIRST_INPUT):
         book.put(ws, f"A{row}", one.label)
-        cell = book.put(ws, f"B{row}", one.value, "lm_input", styles.number_format(one.unit))
+        cell = book.put(ws, f"B{row}", one.value, "lm_input", shown(one.unit))
         cell.alignment = Alignment(horizontal="right", vertical="center")
         _unit(book, ws, row, one.unit)
         cells[one.label] = (f"B{row}", one.value)
@@ -103,7 +108,7 @@ def write(book: DynamicBook) -> None:
         formula, value = _computed(line, cells) if isinstance(line, Plain) else _called(line, cells)
         unit = "USD" if isinstance(line, Plain) else BY_NAME[line.function].results[0].unit
         book.put(ws, f"A{row}", line.label)
-        book.formula(ws, f"B{row}", formula, value, format=styles.number_format(unit), dynamic=not plain)
+        book.formula(ws, f"B{row}", formula, value, format=shown(unit), dynamic=not plain)
         _unit(book, ws, row, unit)
         book.put(ws, f"D{row}", f"={formula}", "lm_note")
         cells[line.label] = (f"B{row}", value)
@@ -137,5 +142,5 @@ def _waterfall(book: DynamicBook, ws: Worksheet, row: int, cells: dict[str, tupl
         book.put(ws, f"{letter}{row}", part, "lm_band").alignment = Alignment(horizontal="right")
     units = [result.unit for result in BY_NAME["MODWATERFALL"].results]
     book.put(ws, f"A{row + 1}", "One formula, five cells")
-    book.spill(ws, f"B{row + 1}", formula, [values], formats=[styles.number_format(unit) for unit in units])
+    book.spill(ws, f"B{row + 1}", formula, [values], formats=[shown(unit) for unit in units])
     book.put(ws, f"A{row + 2}", f"={formula}", "lm_note")

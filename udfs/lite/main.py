@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from functools import reduce
 from typing import Any
+import contextlib
 import datetime as dt
 import difflib
 import inspect
@@ -990,6 +991,8 @@ class Program:
 SECONDS_A_DAY = 86_400
 YES = {"yes", "y", "true"}
 NO = {"no", "n", "false"}
+WORDS = (str, bool, int, float, np.number, np.bool_, Decimal)
+NO_WORD = object()
 
 
 @dataclass(frozen=True)
@@ -1003,8 +1006,11 @@ class Cells:
 
 def grid(given):
     """What was handed over as a numpy array (lists become arrays of objects); a scalar as it is."""
-    if isinstance(given, np.ndarray):
-        return given if given.ndim else given.item()
+    if isinstance(given, (np.ndarray, np.generic)):
+        array = _cells_of(np.asanyarray(given))
+        return array if array.ndim else array.item()
+    if isinstance(given, (dt.date, dt.timedelta)):  # those of pandas are arrays of one cell, too
+        return given
     if isinstance(given, (list, tuple)):
         if given and isinstance(given[0], (list, tuple, np.ndarray)):
             rows = [list(row) for row in given]
@@ -1016,8 +1022,31 @@ def grid(given):
         flat[:] = given
         return flat
     if hasattr(given, "to_numpy"):
-        return given.to_numpy()
+        return _cells_of(given.to_numpy())
     return given
+
+
+def _cells_of(array):
+    """An array whose cells mean what they say: masked ones are blank, times are no whole numbers of nanoseconds."""
+    if isinstance(array, np.ma.MaskedArray):
+        cells = np.array(array.data, dtype=object)
+        cells[np.ma.getmaskarray(array)] = None
+        return cells
+    if array.dtype.kind in "mM":
+        return array.astype(f"{array.dtype.kind}8[us]").astype(object)
+    return array
+
+
+def is_blank(cell):
+    """Whether a cell is blank: None, an empty text, or a NaN of Python, numpy, pandas or decimal. Never raises."""
+    if cell is None or isinstance(cell, str):
+        return not cell
+    try:
+        return bool(cell != cell)
+    except ValueError:  # several cells in one
+        return False
+    except (TypeError, ArithmeticError):  # pandas' NA is neither equal nor not; a signalling NaN refuses
+        return True
 
 
 def read(argument, given):
@@ -1034,18 +1063,25 @@ def read(argument, given):
 
 def cell_number(cell):
     """(number, error code) of one cell; NaN where it is blank or no number."""
-    if cell is None or (isinstance(cell, str) and cell == ""):
+    if is_blank(cell):
         return np.nan, 0
     if isinstance(cell, (bool, np.bool_)):
         return np.nan, VALUE_CODE
     if isinstance(cell, (float, int, np.floating, np.integer, Decimal)):
-        number = float(cell)
+        try:
+            number = float(cell)
+        except OverflowError:  # a whole number of Python's may have any size
+            return np.nan, NUM_CODE
         return (np.nan, NUM_CODE) if number in (np.inf, -np.inf) else (number, 0)
     if isinstance(cell, str):
         return np.nan, CODES.get(cell, VALUE_CODE)
+    if isinstance(cell, np.datetime64):
+        cell = _cells_of(np.asarray(cell)).item()
     if isinstance(cell, dt.datetime):
         since = cell.replace(tzinfo=None) - dt.datetime(1970, 1, 1)
         return EXCEL_EPOCH + since.days + since.seconds / SECONDS_A_DAY, 0
+    if isinstance(cell, dt.date):
+        return float(EXCEL_EPOCH + (cell - dt.date(1970, 1, 1)).days), 0
     return np.nan, VALUE_CODE
 
 
@@ -1076,7 +1112,8 @@ def _as_floats(cells):
         return np.asarray(cells, dtype=float), None
     flat = cells.ravel().tolist() if cells.dtype.kind != "O" else list(cells.ravel())
     if set(map(type, flat)) <= {float, int, type(None)}:
-        return np.array(flat, dtype=float).reshape(cells.shape), None
+        with contextlib.suppress(OverflowError):
+            return np.array(flat, dtype=float).reshape(cells.shape), None
     numbers, codes = np.empty(len(flat)), np.zeros(len(flat), dtype=np.int8)
     for place, cell in enumerate(flat):
         if type(cell) is float:
@@ -1133,7 +1170,12 @@ def _words(cells):
         return [cells], np.zeros((), dtype=np.intp), ()
     flat = cells.ravel().tolist()
     places = _Places()  # TRUE and 1 mean the same here
-    found = np.fromiter(map(places.__getitem__, flat), dtype=np.intp, count=len(flat))
+    try:
+        found = np.fromiter(map(places.__getitem__, flat), dtype=np.intp, count=len(flat))
+    except TypeError:  # a list in a cell, or another thing that can't be looked up: no word at all
+        words = [None if is_blank(cell) else cell if isinstance(cell, WORDS) else NO_WORD for cell in flat]
+        places = _Places()
+        found = np.fromiter(map(places.__getitem__, words), dtype=np.intp, count=len(words))
     return list(places), found.reshape(cells.shape), cells.shape
 
 
@@ -1147,9 +1189,9 @@ def _states(cells):
     known = set(tables()["states_code"])
     found, codes = [], []
     for cell in words:
-        text = "" if cell is None or cell != cell else cell
+        text = "" if is_blank(cell) else cell
         code = CODES.get(text, 0) if isinstance(text, str) else VALUE_CODE
-        word = text.strip().upper() if isinstance(text, str) else ""
+        word = text.strip(" ").upper() if isinstance(text, str) else ""
         found.append(word)
         codes.append(code or (0 if word in known else NA_CODE))
     return Cells(Text(places, found), _coded(codes, places), shape)
@@ -1165,10 +1207,10 @@ def _flags(argument, cells):
 
 
 def _flag(argument, cell):
-    if cell is None or cell != cell or (isinstance(cell, str) and cell == ""):
+    if is_blank(cell):
         return bool(argument.default), 0
     if isinstance(cell, str):
-        word = cell.strip().lower()
+        word = cell.strip(" ").lower()  # as Excel's TRIM: no other space
         return word in YES, 0 if word in YES | NO else CODES.get(cell, VALUE_CODE)
     if isinstance(cell, (bool, np.bool_, int, float, np.number, Decimal)):
         return cell == 1, 0 if cell in (0, 1) else NUM_CODE
@@ -1599,6 +1641,7 @@ def _wrong_argument(function, given, taken, place):
         if any(i >= size > 1 for i, size in zip(own, shape, strict=True)):
             return f"{at}{argument.name} has no cell there: its range is smaller than another's"
         cell = cells[tuple(min(i, n - 1) for i, n in zip(own, shape, strict=True))] if shape else cells
+        cell = cell.item() if isinstance(cell, np.generic) else cell
         said = _cell(function, argument, cell)
         if said:
             return f"{at}{argument.name} {said}"
@@ -1607,13 +1650,15 @@ def _wrong_argument(function, given, taken, place):
 
 def _cell(function, argument, cell):
     """What is wrong with one cell; "" where nothing is."""
+    if isinstance(cell, (list, tuple, np.ndarray)):
+        return "has a list in a cell; a range is rows of single values"
     one = take(_alone(function, argument), (cell,))
     code = 0 if one.codes is None else int(one.codes)
     if not code:
         return ""
     if isinstance(cell, str) and cell in CODES:
         return f"holds {cell} already; mend that cell first"
-    if cell is None or cell == "" or cell != cell:
+    if is_blank(cell):
         return "is blank but must be given"
     if code == NA_CODE:
         return f"is {cell!r}, which is no state of the table; write a two-letter code such as FL"
@@ -1633,8 +1678,8 @@ def _allowed(argument, cell):
     whole = "a whole number " if argument.kind == "count" else ""
     low, high = argument.low, argument.high
     number = cell_number(cell)[0]
-    if low is None and high is None:
-        return "it must be a finite number"
+    if high is None and (low is None or number != number or number == np.inf):
+        return "it must be a number that a cell can hold"
     said = f"it must be {whole}{argument.limits or f'at least {low:g}'}"
     if argument.kind in ("rate", "share") and high is not None and high < number <= high * PERCENT:
         said += f"; did you mean {number / PERCENT:g} ({number:g} %)?"
@@ -1642,7 +1687,10 @@ def _allowed(argument, cell):
 
 
 def why__shown(cell):
-    return f"{cell:,g}" if isinstance(cell, (int, float)) and not isinstance(cell, bool) else repr(cell)
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return repr(cell)
+    number = cell_number(cell)[0]
+    return f"{cell:,g}" if number == number else "too large a number"
 
 
 def _steps(argument, function, value):

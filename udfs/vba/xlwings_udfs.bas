@@ -207,7 +207,7 @@ failed:
 End Function
 
 Function LM_SCENARIOS(headers, rows, Optional assumptions)
-Attribute LM_SCENARIOS.VB_Description = "Values loans of your own sheet nine ways, side by side: a row of headings, then a row a loan with bid and each strategy's net recovery, npv, months, feasible."
+Attribute LM_SCENARIOS.VB_Description = "Values loans of your own sheet nine ways, side by side: a row of headings, then a row a loan with bid and each strategy's net recovery, npv, months, feasible. #N/A where a loan is not valued; Note says why."
 Attribute LM_SCENARIOS.VB_ProcData.VB_Invoke_Func = " \n14"
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
     LM_SCENARIOS = LmResult(XLPy.CallUDF("lossmit_udfs.xl", "LM_SCENARIOS", Array(headers, rows, _
@@ -552,7 +552,7 @@ Private Sub LmHelp_LM_SCENARIOS()
     said(1) = "The loans below those headings, a row a loan."
     said(2) = "Two columns: names of assumptions (as_of, target_yield and others) and their values. Blank = the default assumptions, as of today."
     Application.MacroOptions Macro:=LmMacro("LM_SCENARIOS"), _
-        Description:="Values loans of your own sheet nine ways, side by side: a row of headings, then a row a loan with bid and each strategy's net recovery, npv, months, feasible.", _
+        Description:="Values loans of your own sheet nine ways, side by side: a row of headings, then a row a loan with bid and each strategy's net recovery, npv, months, feasible. #N/A where a loan is not valued; Note says why.", _
         Category:="Loss mitigation: loans", ArgumentDescriptions:=said
 End Sub
 

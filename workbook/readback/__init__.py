@@ -33,7 +33,7 @@ from lossmit_workbook.readback.loans import (
     read_stamps,
 )
 from lossmit_workbook.readback.source import Grid, Source, open_workbook
-from lossmit_workbook.sheets import as_built, bids, loans, overrides, settings
+from lossmit_workbook.sheets import as_built, bids, loans, overrides, settings, tooltips
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.assumptions import Assumptions
@@ -190,7 +190,7 @@ def _our_titles() -> frozenset[str]:
 
 def _foreign(source: Source, columns: dict[str, int], findings: Findings) -> None:
     """What somebody added that is none of ours: it is left where it is, and named."""
-    ours = _our_titles() | {settings.TITLE.casefold(), mapping_sheet.TITLE.casefold()}
+    ours = _our_titles() | {sheet.TITLE.casefold() for sheet in (settings, tooltips, mapping_sheet)}
     for head, cells in columns.items():
         if cells:
             findings.note(

@@ -37,6 +37,11 @@ Public Function SettingsSheet() As String
     SettingsSheet = "xlwings.conf"
 End Function
 
+Public Function TooltipSheet() As String
+    ' Hidden, and the last: the IntelliSense add-in reads it.
+    TooltipSheet = "_IntelliSense_"
+End Function
+
 Public Function IsSample() As Boolean
     IsSample = (UCase$(Setting("LOSSMIT SAMPLE")) = "TRUE")
 End Function

@@ -108,7 +108,7 @@ Private Sub RemoveMacros(twin As Workbook)
 End Sub
 
 Private Function IsTool(title As String) As Boolean
-    IsTool = (title = SettingsSheet()) Or (title = MappingSheet())
+    IsTool = (title = SettingsSheet()) Or (title = MappingSheet()) Or (title = TooltipSheet())
 End Function
 
 Private Sub RemovePersonal(twin As Workbook)
