@@ -40,8 +40,8 @@ SHOWN_ROW = BAND_ROW
 """Totals of the loans that a filter leaves in sight."""
 
 NAMES = BIDS_COLUMNS
-SUMMED = ("upb", "upb_valued", "legal_balance", "value", "equity", "expected_npv", "bid", "ask", "ask_gap",
-          "expected_profit", "recommended_profit", "price", "all_in_cost")  # fmt: skip
+SUMMED = ("upb", "upb_valued", "legal_balance", "value", "equity", "expected_npv", "bid", "ask", "bid_asked",
+          "ask_gap", "expected_profit", "recommended_profit", "price", "all_in_cost")  # fmt: skip
 RATIOS = {"bid_of_upb": ("bid", "upb_valued"), "bid_of_value": ("bid", "value")}
 HEADS: dict[str, tuple[str, str, float, str]] = {
     "loan_id": ("Loan", "text", 17, "The seller's loan number, typed: the row is found by it, so rows can be sorted"),
@@ -63,6 +63,7 @@ HEADS: dict[str, tuple[str, str, float, str]] = {
     "bid_of_value": ("Bid, % of value", "of value", 9, "Bid over the value after the haircut"),
     "binds": ("What limits the bid", "word", 18, "The target yield, a cap on UPB, a cap on value, or nothing left"),
     "ask": ("Seller's ask (or price paid)", "USD", 14, "Type what the seller asks or what was paid; blank: none"),
+    "bid_asked": ("Bid on loans asked for", "USD", 13, "The bid where there is an ask: what the asks are held against"),
     "ask_gap": ("Ask less bid", "USD", 13, "Above 0 the seller asks more than the bid; blank without an ask"),
     "ask_over_bid": ("Ask over (under) the bid", "of the bid", 10, "Ask less bid, over the bid"),
     "light": ("Light", "word", 9, "Green, amber, red: the ask against your limits on Assumptions (screening)"),
@@ -146,7 +147,8 @@ def values(book: Book) -> dict[str, npt.NDArray[Any]]:
     shown["ask"] = np.array([np.nan if cell == "" else cell for cell in loans_sheet.cells(loans, "purchase_price")],
                             dtype=float)  # fmt: skip
     asked = (shown["ask"] > 0) & ~np.isnan(shown["bid"].astype(float))
-    shown["ask_gap"] = np.where(asked, shown["ask"] - shown["bid"].astype(float), np.nan)
+    shown["bid_asked"] = np.where(asked, shown["bid"].astype(float), np.nan)
+    shown["ask_gap"] = shown["ask"] - shown["bid_asked"]
     with np.errstate(all="ignore"):
         shown["ask_over_bid"] = np.where(shown["bid"].astype(float) > 0, shown["ask_gap"] / shown["bid"], np.nan)
     shown |= {name: np.array(book.decided(name), dtype=object) for name in ("decision", "note")}
@@ -196,7 +198,8 @@ def formulas(layout: Layout) -> dict[str, str]:
     for key, text in reversed(BINDS.items()):
         word = f'IF({limit}="{key}","{text}",{word})'
     made["binds"] = f'IF({here["place"]}=0,"",{word})'
-    made["ask_gap"] = f'IF(AND(N({here["ask"]})>0,ISNUMBER({here["bid"]})),{here["ask"]}-{here["bid"]},"")'
+    made["bid_asked"] = f'IF(AND(N({here["ask"]})>0,ISNUMBER({here["bid"]})),{here["bid"]},"")'
+    made["ask_gap"] = f'IF(ISNUMBER({here["bid_asked"]}),{here["ask"]}-{here["bid_asked"]},"")'
     made["ask_over_bid"] = f'IF(AND(ISNUMBER({here["ask_gap"]}),N({here["bid"]})>0),{here["ask_gap"]}/{here["bid"]},"")'
     for name, (top, bottom) in RATIOS.items():
         made[name] = f'IF(N({here[bottom]})>0,{here[top]}/{here[bottom]},"")'
@@ -273,11 +276,10 @@ def _totals_shown(book: Book, ws: Worksheet, shown: dict[str, npt.NDArray[Any]])
         over = f"{letter(bottom)}{row}"
         book.formula(ws, f"{letter(name)}{row}", f'IF({over}>0,{letter(top)}{row}/{over},"")',
                      sums[top] / sums[bottom] if sums[bottom] > 0 else "", "lm_total", styles.SHARE)  # fmt: skip
-    gap, ask = (f"{letter(name)}{row}" for name in ("ask_gap", "ask"))
-    bids = sums["ask"] - sums["ask_gap"]  # as the cell: an ask for a loan that is not valued counts too
-    asked = f"{gap}/({ask}-{gap})"
-    book.formula(ws, f"{letter('ask_over_bid')}{row}", f'IF({ask}-{gap}>0,{asked},"")',
-                 sums["ask_gap"] / bids if bids > 0 else "", "lm_total", FORMATS["ask_over_bid"])  # fmt: skip
+    gap, against = (f"{letter(name)}{row}" for name in ("ask_gap", "bid_asked"))
+    book.formula(ws, f"{letter('ask_over_bid')}{row}", f'IF({against}>0,{gap}/{against},"")',
+                 sums["ask_gap"] / sums["bid_asked"] if sums["bid_asked"] > 0 else "", "lm_total",
+                 FORMATS["ask_over_bid"])  # fmt: skip
     asks = int(np.count_nonzero(~np.isnan(shown["ask"].astype(float))))
     book.formula(ws, f"{letter('binds')}{row}", f"SUBTOTAL(102,{cells('ask')})", asks, "lm_total",
                  '#,##0" with an ask"')  # fmt: skip

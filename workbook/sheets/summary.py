@@ -80,7 +80,7 @@ def _groups_row(book: Book, pool: Pool) -> int:
 
 
 def _decisions_rows() -> int:
-    return len(bids.DECISIONS) + 6
+    return len(bids.DECISIONS) + 7
 
 
 def write(book: Book) -> None:
@@ -106,7 +106,7 @@ def write(book: Book) -> None:
         row = write_group(book, ws, pool, group, row, whole)
         if group.name == "recommended":
             placed["decisions"] = row
-            row = write_decisions(book, ws, row, bids.DECISIONS)
+            row = write_decisions(book, ws, row, bids.DECISIONS, {"B": whole["B"], "C": whole["D"], "D": whole["I"]})
     _charts(book, ws, pool, placed, bridge)
     ws.freeze_panes = "B4"
     _pages(ws, placed, last_row(book))
