@@ -33,10 +33,10 @@ ALWAYS_OVERRIDABLE = ("target_yield", "value_haircut", "mod_rate", "mod_term", "
 
 BIDS_COLUMNS = (
     "loan_id", "place", "state", "lien", "occupancy", "situation", "missed", "upb", "upb_valued", "legal_balance",
-    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "binds", "ask",
-    "bid_asked", "ask_gap", "ask_over_bid", "light", "implied_yield", "implied_yield_effective", "expected_profit", "recommended_profit",
-    "recommended_irr", "price", "all_in_cost", "investment_to_value", "decision", "note", "show", "runner_up",
-    "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
+    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "binds", "ask", "bid_asked",
+    "ask_gap", "ask_over_bid", "light", "implied_yield", "implied_yield_effective", "expected_profit",
+    "recommended_profit", "recommended_irr", "price", "all_in_cost", "investment_to_value", "decision", "note", "show",
+    "runner_up", "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
 )  # fmt: skip
 """Columns of Bids from left to right. `loan_id` is typed, `place` finds it on Loans; figures follow from the two."""
 

@@ -22,7 +22,6 @@ from lossmit_workbook.layout import (
     BIDS_COLUMNS,
     BIDS_INPUTS,
     FIRST_ROW,
-    HEAD_ROW,
     MEANING_ROW,
     ROW,
     STAMPED_IRR,
@@ -219,7 +218,7 @@ def write(book: Book) -> None:
     if book.live is not None:
         columns.append(_figures(book))
     book.grid(ws, columns)
-    ws.row_dimensions[HEAD_ROW].height, ws.row_dimensions[MEANING_ROW].height = 44, 70
+    ws.row_dimensions[MEANING_ROW].height = 84
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)

@@ -298,7 +298,7 @@ def _bubble(ws: Worksheet, anchor: str, pool: Pool) -> None:
         drawn.append(charts.Series(STRATEGY_LABELS[strategy], share.ref, share.values, name_ref=f"{TITLE}!$A${row}",
                                    x=cells("F", "average_months"), size=cells("K", "expected_npv")))  # fmt: skip
     charts.add(ws, anchor, charts.Chart(
-        "Recovery and time by strategy", "Average months", "Net recovery, % of UPB", None, drawn,
+        "Recovery and time by strategy (area: expected NPV)", "Average months", "Net recovery, % of UPB", None, drawn,
         "Bubbles: each strategy by average months and net recovery, its area the expected NPV of its outcomes",
         kind="bubble", format="0%", category_format="0", width=CHART_WIDTHS["A"], height=CHART_HEIGHT))  # fmt: skip
 
