@@ -48,8 +48,9 @@ WIDEST_NUMBER, WIDEST_HEADING = 40.0, 20.0
 
 
 def width_of_word(text: str) -> float:
-    """Width of a column in which no word of a heading is broken, but for the longest names of rules."""
-    return min(max((len(word) for word in text.split()), default=0) / LETTERS + 1, WIDEST_HEADING)
+    """Width of a column in which no word of a heading is broken; 0 for the longest names of rules, which may be."""
+    needed = max((len(word) for word in text.split()), default=0) / LETTERS + 1
+    return needed if needed <= WIDEST_HEADING else 0.0
 
 
 def lines(text: str, width: float) -> int:
