@@ -214,10 +214,10 @@ def write_decisions(book: Book, ws: Worksheet, row: int, decisions: Sequence[str
         test = f"1*({cells('decision')}=${FROM}{line})"
         counted = {"B": f"SUMPRODUCT({test})", "C": f"SUMPRODUCT({test},{cells('upb')})",
                    "D": f"SUMPRODUCT({test},{cells('bid')})",
-                   "E": f"SUMPRODUCT({test}*ISNUMBER({cells('bid_asked')}),{cells('ask')})",
+                   "E": f"SUMPRODUCT({test}*({cells('bid_asked')}<>\"\"),{cells('ask')})",
                    "F": f"SUMPRODUCT({test},{cells('bid_asked')})"}  # fmt: skip
         _decision(book, ws, line, counted, now, word == key)
-    asked = {"E": f"SUMPRODUCT(1*ISNUMBER({cells('bid_asked')}),{cells('ask')})", "F": f"SUM({cells('bid_asked')})"}
+    asked = {"E": f"SUMPRODUCT(1*({cells('bid_asked')}<>\"\"),{cells('ask')})", "F": f"SUM({cells('bid_asked')})"}
     rest = {letter: f"{pooled}-SUM({letter}{first}:{letter}{other - 1})" for letter, pooled in (whole | asked).items()}
     book.put(ws, f"A{other}", OTHER_WORD)
     _decision(book, ws, other, rest, now, ~np.isin(word, [*decisions, ""]))
