@@ -65,17 +65,17 @@ HEADS: dict[str, tuple[str, str, float, str]] = {
     "bid_asked": ("Bid on loans asked for", "USD", 13, "The bid where there is an ask: what the asks are held against"),
     "ask_gap": ("Ask less bid", "USD", 13, "Above 0 the seller asks more than the bid; blank without an ask"),
     "ask_over_bid": ("Ask over (under) the bid", "of the bid", 10, "Ask less bid, over the bid"),
-    "light": ("Light", "word", 9, "Green, amber, red: the ask against your limits on Assumptions (screening)"),
-    "implied_yield": ("Implied yield, nominal", "per year", 13, "At the price (the ask, else the bid): the yield that "
+    "light": ("Light", "word", 13, "Green, amber, red: the ask against your limits on Assumptions (screening)"),
+    "implied_yield": ("Implied yield, nominal", "per year", 16, "At the price (the ask, else the bid): the yield that "
                       "the expected outcome earns on the all-in cost; a word where there is none"),
-    "implied_yield_effective": ("Implied yield, effective", "per year", 10, "The same, compounded over a year"),
+    "implied_yield_effective": ("Implied yield, effective", "per year", 13, "The same, compounded over a year"),
     "expected_profit": ("Profit of the expected outcome", "USD", 14, "Net recovery by the weights less all-in cost"),
     "recommended_profit": ("Profit of the recommended exit", "USD", 14, "Its net recovery less the all-in cost"),
-    "recommended_irr": ("IRR of the recommended exit (stamped)", "per year", 12, "Of the build, on the price alone; "
+    "recommended_irr": ("IRR of the recommended exit (stamped)", "per year", 15, "Of the build, on the price alone; "
                         "blank once price or exit changed: Compare shows it live"),
     "price": ("Price", "USD", 14, "The ask, else the bid"),
     "all_in_cost": ("All-in cost", "USD", 14, "Price and acquisition costs"),
-    "investment_to_value": ("Investment to value", "of value", 11, "All-in cost and what is paid before this lien, "
+    "investment_to_value": ("Investment to value", "of value", 13, "All-in cost and what is paid before this lien, "
                             "over the as-is value (BPO) before the haircut"),
     "decision": ("Decision", "word", 12, "Bid, pass, or ask the seller"),
     "note": ("Note", "text", 36, "Yours; nothing reads it"),
@@ -218,7 +218,7 @@ def write(book: Book) -> None:
     if book.live is not None:
         columns.append(_figures(book))
     book.grid(ws, columns)
-    ws.row_dimensions[MEANING_ROW].height = 84
+    ws.row_dimensions[MEANING_ROW].height = 70
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
