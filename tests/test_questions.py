@@ -148,6 +148,14 @@ def test_a_plain_tape_raises_no_question(tmp_path: Path) -> None:
     assert questions(tape_with(tmp_path, {}), DEAL).empty
 
 
+@pytest.mark.parametrize("change", [{"upb": 0}, {"occupancy": "??"}, {"title_clean": "N/A"}], ids=str)
+def test_what_is_read_as_blank_is_not_called_blank(change: dict[str, object], tmp_path: Path) -> None:
+    """The seller wrote a 0 or a word for nothing: he is not told that his cell is empty."""
+    asked = questions(tape_with(tmp_path, change), DEAL)
+    said = [one.tape_says for one in each(asked) if one.loan_id == f"L{ASKED}"]
+    assert said and all("blank" not in words and words.endswith("(no value)") for words in said), said
+
+
 def test_several_issues_of_a_cell_are_one_question(tmp_path: Path) -> None:
     asked = list(each(questions(tape_with(tmp_path, {"property_value": "", "value_date": "2020-01-01"}), DEAL)))
     assert [(found.column, found.why) for found in asked] == [

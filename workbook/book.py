@@ -19,7 +19,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
-from lossmit_workbook.grid import GridColumn, printable
+from lossmit_workbook.grid import GridColumn, listed, printable
 from lossmit_workbook.layout import (
     BAND_ROW,
     FIRST_ROW,
@@ -130,8 +130,7 @@ class Canvas:
         `live`: which rows have formulas, the others have their values; None: all."""
         from openpyxl.utils import get_column_letter
 
-        made = []
-        band = ""
+        made, band, head_lines = [], "", 2
         for place, column in enumerate(columns, start=first_letter):
             letter = get_column_letter(place)
             if column.band:
@@ -148,18 +147,29 @@ class Canvas:
             if column.unit in styles.WORDS:
                 pattern.alignment = Alignment(horizontal="left", vertical="center", indent=1)
             dimension = ws.column_dimensions[letter]
-            dimension.width = column.width
+            dimension.width = self._width(column, place == first_letter, self.rows)
+            head_lines = max(head_lines, styles.lines(column.header, dimension.width))
             if column.outline:
                 dimension.outlineLevel = column.outline
             made.append((letter, pattern.style_id, column))
         last_letter = made[-1][0]
         ws.row_dimensions[MEANING_ROW].height = 58
-        ws.row_dimensions[HEAD_ROW].height = 30
+        ws.row_dimensions[HEAD_ROW].height = styles.height(head_lines)
         ws.auto_filter.ref = f"{made[0][0]}{HEAD_ROW}:{last_letter}{FIRST_ROW + self.rows - 1}"
         ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
         self.grids[ws.title] = [
             GridColumn(letter, str(style), column.formula, column.values, live) for letter, style, column in made
         ]
+
+
+    @staticmethod
+    def _width(column: SheetColumn, first: bool, rows: int) -> float:
+        """A column's width: as asked, but wide enough for every word of its heading, and the first for its texts."""
+        width = max(column.width, styles.width_of_word(column.header))
+        if first and column.unit == "text":
+            longest = max((len(str(value)) for value in listed(column.values, rows)), default=0)
+            width = max(width, min(longest + 3.0, styles.WIDEST_NUMBER))
+        return width
 
 
 @dataclass

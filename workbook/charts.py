@@ -37,6 +37,7 @@ INK, QUIET, GRID = styles.INK[2:], styles.GREY[2:], "E4E7EB"
 TITLE_SIZE, AXIS_SIZE = 1200, 900  # hundredths of a point
 AXIS_DOLLARS = "$#,##0"
 AXIS_THOUSANDS, AXIS_MILLIONS = '$#,##0,"k"', '$#,##0.0,,"M"'
+CAPTION_LETTER, DRAWN_WIDTH, TURNED = 0.16, 0.9, -2_700_000  # cm; share of the chart; 60,000ths of a degree
 LINE_WIDTH, LINK_WIDTH = 22_000, 9_500  # EMU, about 1.75 and 0.75 points
 FAR = 9.0  # outside of any drawing
 MOST_RADIUS = 0.05  # of the drawing: the largest bubble's, roughly, at the scale below
@@ -316,7 +317,7 @@ def _axes(made: Any, chart: Chart) -> None:
     made.x_axis.number_format = chart.category_format
     made.x_axis.tickLblPos = "low"  # below the bars that go under zero
     if chart.kind == "waterfall":
-        made.x_axis.txPr.bodyPr = RichTextProperties(rot=0, vert="horz")  # captions wrap and never turn
+        made.x_axis.txPr.bodyPr = RichTextProperties(rot=TURNED if _words_too_wide(chart) else 0, vert="horz")
     if chart.kind == "bubble":
         made.y_axis.tickLblPos = "low"
         made.x_axis.majorGridlines = None
@@ -329,6 +330,13 @@ def _axes(made: Any, chart: Chart) -> None:
     if chart.kind == "bar":
         made.x_axis.scaling.orientation = "maxMin"
         made.y_axis.crosses = "max"  # keeps the values below, where the first category is on top
+
+
+def _words_too_wide(chart: Chart) -> bool:
+    """Whether a caption's longest word is wider than its column: then captions turn, else they wrap at the blanks."""
+    captions = [str(value) for value in (chart.categories.values if chart.categories else ()) if value != ""]
+    longest = max((len(word) for caption in captions for word in caption.split()), default=0)
+    return longest * CAPTION_LETTER > chart.width * DRAWN_WIDTH / max(len(captions), 1)
 
 
 def _title(text: str, size: int, *, bold: bool, ink: str) -> Title:

@@ -20,7 +20,7 @@ from lossmit_xl.model.outputs import LOAN_OUTPUTS
 TITLE = "Explain"
 PURPOSE = "Where a number of the loan on Compare comes from: its rule, the same with this loan's numbers, every input."
 PANELS = ("The number", *("One of the inputs at the left",) * 5)
-WIDTHS = (5, 34, 16, 10, 17, 26)
+WIDTHS = (5, 34, 16, 19, 17, 34)
 NUMBER, NAME, VALUE, UNIT, WHERE, FROM = range(6)
 GAP = 2.5
 LOAN_ROW, WAY_ROW, BAND_ROW, PICK_ROW, NAME_ROW, VALUE_ROW, MEANING_ROW, WHERE_ROW, BLANK_ROW, SOURCE_ROW, USERS_ROW = (

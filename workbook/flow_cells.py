@@ -37,7 +37,7 @@ PARTS_LEVEL = 1
 
 AGREES, DIFFERS, BEYOND = "agrees", "differs", "beyond the last month"
 NO_LOAN = "No loan of that number: pick one on Compare"
-NOT_VALUED = "This loan is not valued: Compare says why"
+NOT_VALUED = "This loan is not valued: there are no flows"
 ALL_AGREE = "Every strategy's flows add up and discount to Model's figures, to the cent"
 NOT_ALL = "Not every strategy agrees with Model: see the row The two ways"
 FLOW_FORMAT = '#,##0.00;-#,##0.00;"-"'

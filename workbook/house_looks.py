@@ -9,8 +9,10 @@ from typing import Any
 from xml.etree.ElementTree import fromstring
 
 from openpyxl.styles.colors import Color
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lossmit_workbook import styles
 from lossmit_workbook.formula_text import tokens
 from lossmit_workbook.house import CANONICAL, Built, Finding, address
 from lossmit_workbook.r1c1 import references
@@ -19,6 +21,10 @@ LEAST_CONTRAST = 4.5
 """WCAG 2.1, success criterion 1.4.3, text of ordinary size."""
 SCREEN = 100.0
 """Characters that fit beside each other on a screen."""
+LEAST_LINE, MOST_HEIGHT = 12.75, 409.0
+"""Points of a line of ten-point text; the highest row that Excel makes."""
+UNSET_WIDTH, UNSET_HEIGHT = 8.43, 15.0
+"""What Excel takes where a file says nothing."""
 WHITE, BLACK = "FFFFFF", "000000"
 HEAD_STYLES = ("lm_head",)
 NOTE_ROWS = 3
@@ -199,6 +205,25 @@ def widths(built: Built) -> Iterator[Finding]:
             if dimension.width and dimension.width > SCREEN:
                 yield Finding("width", ws.title, letter, f"{dimension.width:.0f} characters wide",
                               f"wrap its text; {SCREEN:.0f} is the most")  # fmt: skip
+
+
+def fit(built: Built) -> Iterator[Finding]:
+    """No heading of a table and no running text is cut: its row is high enough for the lines it takes."""
+    for ws in built.sheets:
+        region = built.regions.get(ws.title)
+        merged = {(cells.min_row, cells.min_col) for cells in ws.merged_cells.ranges}
+        for (row, column), cell in built.shown[ws.title]._cells.items():
+            is_head = region is not None and row == region.head_row and column in region.columns
+            running = cell.style == "lm_text" and cell.alignment.wrap_text
+            if not (is_head or running) or (row, column) in merged or not isinstance(cell.value, str):
+                continue
+            letter = get_column_letter(column)
+            width = ws.column_dimensions[letter].width if letter in ws.column_dimensions else UNSET_WIDTH
+            lines = styles.lines(cell.value, width)
+            has = ws.row_dimensions[row].height or UNSET_HEIGHT
+            if lines > 1 and min(lines * LEAST_LINE, MOST_HEIGHT) > has:
+                yield Finding("fit", ws.title, address(row, column), f"{lines} lines in a row {has:g} points high",
+                              "set the row's height by styles.lines, or widen the column")  # fmt: skip
 
 
 def words(built: Built) -> Iterator[Finding]:

@@ -33,10 +33,10 @@ ALWAYS_OVERRIDABLE = ("target_yield", "value_haircut", "mod_rate", "mod_term", "
 
 BIDS_COLUMNS = (
     "loan_id", "place", "state", "lien", "occupancy", "situation", "missed", "upb", "upb_valued", "legal_balance",
-    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "binds", "ask", "ask_gap",
-    "ask_over_bid", "light", "implied_yield", "implied_yield_effective", "expected_profit", "recommended_profit",
-    "recommended_irr", "price", "all_in_cost", "investment_to_value", "decision", "note", "show", "runner_up",
-    "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
+    "value", "equity", "recommended", "expected_npv", "bid", "bid_of_upb", "bid_of_value", "binds", "ask", "bid_asked",
+    "ask_gap", "ask_over_bid", "light", "implied_yield", "implied_yield_effective", "expected_profit",
+    "recommended_profit", "recommended_irr", "price", "all_in_cost", "investment_to_value", "decision", "note", "show",
+    "runner_up", "npv_given_up", "not_valued", "why", "confirm", "dpo_breakeven",
 )  # fmt: skip
 """Columns of Bids from left to right. `loan_id` is typed, `place` finds it on Loans; figures follow from the two."""
 
@@ -239,15 +239,17 @@ class Layout:
 
 
 def place_in(loan_id: str, ids: str) -> str:
-    """A formula: the place of the loan number in cell `loan_id` within the range `ids`, 0 where it is not there.
+    """A formula: the place of the loan number in cell `loan_id` within the range `ids`, 0 where it is not there."""
+    found = match(loan_id, ids)
+    return f"IF(ISNUMBER({found}),{found},0)"
 
-    Loan numbers are text, and a star in one is a star.
-    """
+
+def match(loan_id: str, ids: str) -> str:
+    """The same, an error where it is not there. Loan numbers are text, and a star in one is a star."""
     sought = f'{loan_id}&""'
     for mark in WILDCARDS:
         sought = f'SUBSTITUTE({sought},"{mark}","~{mark}")'
-    match = f"MATCH({sought},{ids},0)"
-    return f"IF(ISNUMBER({match}),{match},0)"
+    return f"MATCH({sought},{ids},0)"
 
 
 def places(ids: Iterable[str]) -> npt.NDArray[np.intp]:

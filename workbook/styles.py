@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 from openpyxl.workbook import Workbook
 
@@ -37,6 +39,28 @@ def number_format(unit: str) -> str:
     if unit in FORMAT_OF_UNIT:
         return FORMAT_OF_UNIT[unit]
     return SHARE if unit.startswith("of ") else GENERAL
+
+
+LINE_POINTS, LETTERS = 13.5, 1.1
+"""Height of a line of text; letters of our face that a unit of a column's width holds, on the safe side."""
+WIDEST_NUMBER, WIDEST_HEADING = 40.0, 20.0
+"""The most that a column widens for a long loan number, and for a long word of its heading."""
+
+
+def width_of_word(text: str) -> float:
+    """Width of a column in which no word of a heading is broken; 0 for the longest names of rules, which may be."""
+    needed = max((len(word) for word in text.split()), default=0) / LETTERS + 1
+    return needed if needed <= WIDEST_HEADING else 0.0
+
+
+def lines(text: str, width: float) -> int:
+    """Lines that a text takes in a column of this width, wrapped at its blanks."""
+    return max(len(wrap(text, max(int(width * LETTERS), 1))), 1)
+
+
+def height(lines: int) -> float:
+    """Height of a row that shows so many lines, in points."""
+    return LINE_POINTS * lines + 3
 
 
 def _side() -> Border:

@@ -41,7 +41,8 @@ HEADED_BY: dict[str, tuple[str, ...]] = {
 }
 """Columns of a tape that a canonical one may be made from."""
 
-SAYS_NOTHING = "(blank)"
+SAYS_NOTHING = "(no value)"
+"""Blank, or what is read as blank: a 0 for a balance, `N/A`, `??`."""
 
 
 def label(topic: str) -> str:

@@ -172,6 +172,24 @@ def test_totals_are_those_of_the_rows_in_sight(name: str, value: str | None, mad
         assert over == pytest.approx(sums["ask_gap"] / now["bid"].astype(float)[asked].sum(), abs=1e-9)
 
 
+def test_an_ask_for_a_loan_without_a_bid_is_held_against_nothing(made: Made, tmp_path: Path) -> None:
+    """The share by which the asks exceed the bids knows only loans with both: as built, and after an input is gone."""
+    loans, row = made.asked().loans.copy(), bids.SHOWN_ROW
+    loans.loc[21, "property_value"] = np.nan  # the dearest ask of all
+    tape, path = replace(made.tape, loans=loans), tmp_path / "unvalued.xlsx"
+    build(tape, DEFAULT, path)
+    book = written(tape, DEFAULT)
+    bid, ask = (book.column(name).astype(float) for name in ("bid", "purchase_price"))
+    both = ~np.isnan(bid) & ~np.isnan(ask)
+    over = (ask[both].sum() - bid[both].sum()) / bid[both].sum()
+    assert np.count_nonzero(both) == np.count_nonzero(~np.isnan(ask)) - 1
+    assert book.cached["Bids"][f"{bids.letter('ask_over_bid')}{row}"] == pytest.approx(over, abs=1e-12)
+    edits = [*made.typed(), ("Loans", f"{book.layout.loan_letter['property_value']}{FIRST_ROW + 21}", None)]
+    for found in (calc.recalculate(calc.strip_cached_values(path)), calc.recalculate(made.path, edits)):
+        assert calc.cell(found, "Bids", f"{bids.letter('ask_over_bid')}{row}") == pytest.approx(over, abs=1e-9)
+        assert calc.cell(found, "Bids", f"{bids.letter('ask')}{row}") == pytest.approx(np.nansum(ask), abs=0.01)
+
+
 @pytest.mark.parametrize("by", ["upb", "loan_id", "light"])
 def test_a_sorted_row_still_shows_its_loan(by: str, made: Made, opened: calc.Book) -> None:
     """Sorted as a user would: figures, ask, decision and note stay with the number in column A; Summary stands."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from openpyxl import Workbook
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from lossmit_workbook import charts, package, waterfall
@@ -67,6 +68,20 @@ def test_helper_cells_recalculate_and_follow_an_edit(drawn: tuple[object, Path])
         for row, value in enumerate(now[helper], start=FIRST):
             got = found["Charts"].get((row, place), "")
             assert same(got, "" if value is None else value, 0.01), (helper, row)
+
+
+@pytest.mark.parametrize(("labels", "width", "turned"), [
+    (["Bid $15M", "Costs -$3M"], 8.0, False),
+    (["Reinstatement +$18k"] * 13, 20.6, True),
+    (["Reinstatement +$18k"] * 13, 60.0, False),
+])  # fmt: skip
+def test_captions_turn_where_a_word_is_wider_than_its_column(labels: list[str], width: float, turned: bool) -> None:
+    """A waterfall's captions wrap at blanks as long as no word has to be broken."""
+    ws = Workbook().active
+    values = charts.Series("x", "Sheet!$B$1:$B$2", [1.0] * len(labels))
+    charts.add(ws, "D1", charts.Chart("x", "", "USD", charts.Labels("Sheet!$A$1:$A$2", labels), [values], "x",
+                                      kind="waterfall", width=width))  # fmt: skip
+    assert ws._charts[0].x_axis.txPr.bodyPr.rot == (charts.TURNED if turned else 0)
 
 
 def test_columns_hang_where_they_should() -> None:

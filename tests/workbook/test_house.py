@@ -219,6 +219,8 @@ PLANTED = [  # the breach, the rule and cell that must find it
     ("a dark fill under dark ink", _format('$C7="yes"', styles.INK, styles.NAVY), "contrast", "C7"),
     ("a colour that no word says", _format("$B7>$B$8"), "colour-alone", "C7"),
     ("a column too wide", _wide, "width", "B"),
+    ("a text of three lines in one", _put("Start", "B3", "Months run from referral to sale", "lm_text"), "fit", "B3"),
+    ("a heading that is cut", _put("Model", "C6", "What limits the bid", "lm_head"), "fit", "C6"),
     ("a name out of a program", _put("Summary", "A3", "net_recovery", "lm_head"), "words", "A3"),
     ("a programmer's word", _put("Summary", "A3", "NaN count", "lm_head"), "words", "A3"),
     ("a hidden sheet", _hide_sheet, "hidden", ""),

@@ -167,7 +167,7 @@ NOTES: dict[str, tuple[Callable[[Typist], None], tuple[str, ...]]] = {
     ),
     "assumption out of range": (
         lambda t: t.assumption("value_haircut", 10),
-        ("value_haircut = 10", "did you mean 0.1", "the value at the build stands"),
+        ("value_haircut = 10", "did you mean 0.1 (10 % of the property value)? It is not carried"),
     ),
     "assumption blank": (lambda t: t.assumption("exit", None), ("exit is blank; type a value",)),
     "weights that miss 1": (_swapped_weights, ("weights.sell: the shares add up to 0.9, not 1",)),

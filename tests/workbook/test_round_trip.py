@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import sys
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,15 +14,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lossmit_workbook.build import build
 from lossmit_workbook.readback import ReadBack, read_workbook
 from lossmit_xl import Assumptions, evaluate, read_tape
-from lossmit_xl.carry import CONFLICT, MOOT, Carried, Change, carry, effects
+from lossmit_xl.carry import (
+    CONFLICT,
+    MOOT,
+    Carried,
+    Change,
+    Past,
+    carry,
+    effects,
+    empty_decisions,
+    empty_overrides,
+)
 from lossmit_xl.columns import LOAN_COLUMNS
 from lossmit_xl.loan_cells import Cell, alike, cells_of, loan_cell, said
 from lossmit_xl.model import STATE_OVERRIDES
 from tests.command_line import Result, lossmit
 from tests.tools import calc
-from tests.workbook.books import AS_OF, ROOT, disagreements, written
+from tests.workbook.books import AS_OF, CLEAN, ROOT, disagreements, tape_of, written
 from tests.workbook.typing_in import Typist
 
 EVERY_KIND = (
@@ -309,6 +320,23 @@ def test_the_old_workbook_is_never_the_target(story: Scenario) -> None:
     assert story.new.read_bytes() == before
 
 
+def test_the_ledger_finds_loan_numbers_with_wildcards(tmp_path: Path) -> None:
+    """`*`, `?` and `~` in a loan number are letters: what the cell holds now is found, and is that loan's."""
+    loans = read_tape(CLEAN, as_of=AS_OF).loans.copy()
+    loans.loc[:3, "loan_id"] = ["AB", "A*", "~?x", "A?"]
+    tape, deal = tape_of(loans, tmp_path), Assumptions(as_of=AS_OF)
+    values = {"A*": 111_000.0, "~?x": 222_000.0, "A?": 333_000.0}
+    typed = pd.DataFrame([(loan, "property_value", 1.0, value) for loan, value in values.items()],
+                         columns=empty_overrides().columns)  # fmt: skip
+    carried = carry(tape.loans, Past("old.xlsx", "", "old.csv", tape.loans, typed.astype(object), empty_decisions()))
+    tape, out = replace(tape, loans=carried.loans), tmp_path / "out.xlsx"
+    build(tape, deal, out, carried=carried)
+    found = calc.recalculate(calc.strip_cached_values(out), sheets=["Overrides"])["Overrides"]
+    now = {found[row, 1]: found[row, 6] for (row, column), value in found.items()
+           if column == 3 and value == "property_value"}  # fmt: skip
+    assert now == values
+
+
 def test_changes_are_by_column() -> None:
     """Old and new of every differing cell, blanks included, in the new tape's order."""
     old = pd.DataFrame({"loan_id": ["a", "b"], "upb": [1.0, np.nan], "state": ["FL", ""]})
@@ -319,6 +347,4 @@ def test_changes_are_by_column() -> None:
 
 def read_carry(old: pd.DataFrame, new: pd.DataFrame) -> Carried:
     """Carry nothing but the loans."""
-    from lossmit_xl.carry import Past, empty_decisions, empty_overrides
-
     return carry(new, Past("old.xlsx", "", "old.csv", old, empty_overrides(), empty_decisions()))

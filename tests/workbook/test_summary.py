@@ -157,6 +157,22 @@ def test_decisions_and_asks_typed_on_bids_are_added_up(book: Book, opened: calc.
     opened.edit([(sheet, address, None) for sheet, address, _ in typed])
 
 
+def test_no_decision_is_lost_and_an_ask_needs_a_bid(book: Book, opened: calc.Book) -> None:
+    """A word pasted over the list of decisions, and an ask for a loan that can't be valued."""
+    bids, value = book.layout.bids_letter, f"{book.layout.loan_letter['property_value']}{FIRST_ROW + 1}"
+    typed = [("Bids", f"{bids['decision']}{FIRST_ROW}", "maybe"), ("Bids", f"{bids['ask']}{FIRST_ROW}", 50_000.0),
+             ("Bids", f"{bids['decision']}{FIRST_ROW + 1}", "BID"), ("Bids", f"{bids['ask']}{FIRST_ROW + 1}", 9e6),
+             ("Loans", value, None)]  # fmt: skip
+    opened.edit(typed)
+    rows = table(opened.values(["Summary"])["Summary"], "By your decision on Bids", "BCDEFG")
+    bid, upb = book.column("bid").astype(float), book.loans["upb"].to_numpy(float)
+    assert rows["another word"] == pytest.approx([1, upb[0], bid[0], 50_000, bid[0], 50_000 - bid[0]], abs=0.01)
+    assert rows["bid"] == pytest.approx([1, upb[1], 0, 0, 0, 0], abs=0.01)
+    assert rows["The pool"][0] == 25 and rows["The pool"][3] == 50_000
+    opened.edit([*((sheet, address, None) for sheet, address, _ in typed[:4]),
+                 ("Loans", value, float(book.loans["property_value"][1]))])  # fmt: skip
+
+
 def test_a_pool_of_any_size_fits(tmp_path: Path) -> None:
     """The sample of 250: the list of the largest stops, and says how many more there are."""
     book = written(read_tape(MESSY), DEAL)

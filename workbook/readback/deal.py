@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from lossmit_workbook.readback.headings import Findings, columns_of, head_row, text
+from lossmit_workbook.readback.headings import Findings, columns_of, head_row, sentence, text
 from lossmit_workbook.readback.source import Grid, address
 from lossmit_workbook.sheets import assumptions as sheet
 from lossmit_workbook.sheets import states as states_sheet
@@ -74,7 +74,7 @@ def _carried(
                 if flat.now[cell] != flat.built[cell]
             ]
             for problem in error.problems:
-                findings.note(", ".join(cells[:3]), f"{problem}. It is {STANDS}")
+                findings.note(", ".join(cells[:3]), f"{sentence(problem)} It is {STANDS}")
     return type(built)(**{**built.values(), "states": states["now"]})
 
 
@@ -225,7 +225,7 @@ def _state_cell(
             Assumptions(states={code: {name: now}})
         except AssumptionError as error:
             for problem in error.problems:
-                findings.note(grid.where(row, column), f"{problem}. It is {STANDS}")
+                findings.note(grid.where(row, column), f"{sentence(problem)} It is {STANDS}")
             now = built
     if yours or now != built:
         same_as_published = isinstance(now, float) and now == float(published(code)[name])

@@ -13,6 +13,11 @@ from lossmit_workbook.readback.source import Grid, Source
 SEARCHED = 60  # rows looked through for a row of headings
 
 
+def sentence(problem: str) -> str:
+    """A problem in words as a sentence; a question has its mark already."""
+    return problem if problem.endswith(("?", ".")) else f"{problem}."
+
+
 @dataclass
 class Findings:
     """What is wrong: `fatal` lines make the file unusable, `notes` say what could not be carried."""

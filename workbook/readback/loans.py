@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lossmit_workbook.readback.headings import Findings, columns_of, head_row, text
+from lossmit_workbook.readback.headings import Findings, columns_of, head_row, sentence, text
 from lossmit_workbook.readback.source import BLANK, Grid, address
 from lossmit_workbook.sheets import as_built, overrides
 from lossmit_xl.columns import BY_NAME
@@ -305,7 +305,8 @@ def _overlay(
         try:
             cells[place] = read_cell(name, raw)
         except ValueError as problem:
-            findings.note(grid.where(row, column), f'{name} of loan {number}: "{said(raw)}" {problem}. It is {STANDS}')
+            wrong = sentence(f'{name} of loan {number}: "{said(raw)}" {problem}')
+            findings.note(grid.where(row, column), f"{wrong} It is {STANDS}")
 
 
 def read_ledger(grid: Grid, findings: Findings) -> dict[tuple[str, str], Cell]:

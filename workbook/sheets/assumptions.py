@@ -20,7 +20,7 @@ from lossmit_xl.names import SITUATIONS, STRATEGIES, STRATEGY_LABELS
 TITLE = "Assumptions"
 HEADS = ("Name", "Value", "Unit", "Default", "Lowest", "Highest", "Source", "Meaning", "At build", "Changed?")
 FIRST_DATE, LAST_DATE = "32874", "73051"  # 1990-01-01 and 2100-01-01 as serials
-WIDTHS = (30, 16, 16, 14, 12, 14, 44, 56, 14, 11)
+WIDTHS = (36, 16, 24, 14, 14, 14, 46, 62, 14, 11)
 NOTE = (
     "Blue cells are yours to change; everything recalculates. A loan's own value on Loans beats the value here. "
     "* marks an analyst's convention without a published source."
@@ -84,6 +84,7 @@ def write(book: Book) -> None:
     ws.conditional_formatting.add(f"{CHANGED_COLUMN}{FIRST_ROW}:{CHANGED_COLUMN}{last_row(book.layout)}", warn)
     ws.freeze_panes = f"B{FIRST_ROW}"
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    ws.print_area = f"A1:K{last_row(book.layout)}"  # without the stamps of the weights
 
 
 def _band(book: Book, ws: Worksheet, row: int, text: str) -> None:
@@ -111,9 +112,18 @@ def _input(book: Book, ws: Worksheet, row: int, field: Field, value: float | str
     book.put(ws, f"G{row}", ("* " if field.convention else "") + field.source, "lm_text")
     book.put(ws, f"H{row}", field.help, "lm_text")
     book.put(ws, f"I{row}", value, format=shown)
+    _fit(ws, row)
     _changed(book, ws, row, "B", "I")
     _name(book, field.name, row)
     _validate(ws, f"B{row}", field)
+
+
+def _fit(ws: Worksheet, row: int) -> None:
+    """As high as the longest of the row's texts needs."""
+    lines = [styles.lines(str(ws[f"{letter}{row}"].value or ""), WIDTHS[HEADS.index(head)])
+             for letter, head in (("G", "Source"), ("H", "Meaning"))]  # fmt: skip
+    if max(lines) > 1:
+        ws.row_dimensions[row].height = styles.height(max(lines))
 
 
 def _changed(book: Book, ws: Worksheet, row: int, value: str, stamp: str) -> None:
@@ -158,6 +168,7 @@ def _constants(book: Book, ws: Worksheet, row: int) -> None:
         book.put(ws, f"A{place}", name, "lm_label")
         book.put(ws, f"B{place}", value)
         book.put(ws, f"H{place}", CONSTANT_HELP[name], "lm_text")
+        _fit(ws, place)
         _name(book, name, place)
 
 
@@ -169,6 +180,7 @@ def _worked_out(book: Book, ws: Worksheet, row: int) -> None:
                      format=styles.number_format(column.unit))  # fmt: skip
         book.put(ws, f"C{place}", column.unit)
         book.put(ws, f"H{place}", column.help, "lm_text")
+        _fit(ws, place)
         _name(book, name, place)
 
 

@@ -22,7 +22,6 @@ from lossmit_workbook.layout import (
     BIDS_COLUMNS,
     BIDS_INPUTS,
     FIRST_ROW,
-    HEAD_ROW,
     MEANING_ROW,
     ROW,
     STAMPED_IRR,
@@ -40,8 +39,8 @@ SHOWN_ROW = BAND_ROW
 """Totals of the loans that a filter leaves in sight."""
 
 NAMES = BIDS_COLUMNS
-SUMMED = ("upb", "upb_valued", "legal_balance", "value", "equity", "expected_npv", "bid", "ask", "ask_gap",
-          "expected_profit", "recommended_profit", "price", "all_in_cost")  # fmt: skip
+SUMMED = ("upb", "upb_valued", "legal_balance", "value", "equity", "expected_npv", "bid", "ask", "bid_asked",
+          "ask_gap", "expected_profit", "recommended_profit", "price", "all_in_cost")  # fmt: skip
 RATIOS = {"bid_of_upb": ("bid", "upb_valued"), "bid_of_value": ("bid", "value")}
 HEADS: dict[str, tuple[str, str, float, str]] = {
     "loan_id": ("Loan", "text", 17, "The seller's loan number, typed: the row is found by it, so rows can be sorted"),
@@ -63,19 +62,20 @@ HEADS: dict[str, tuple[str, str, float, str]] = {
     "bid_of_value": ("Bid, % of value", "of value", 9, "Bid over the value after the haircut"),
     "binds": ("What limits the bid", "word", 18, "The target yield, a cap on UPB, a cap on value, or nothing left"),
     "ask": ("Seller's ask (or price paid)", "USD", 14, "Type what the seller asks or what was paid; blank: none"),
+    "bid_asked": ("Bid on loans asked for", "USD", 13, "The bid where there is an ask: what the asks are held against"),
     "ask_gap": ("Ask less bid", "USD", 13, "Above 0 the seller asks more than the bid; blank without an ask"),
     "ask_over_bid": ("Ask over (under) the bid", "of the bid", 10, "Ask less bid, over the bid"),
-    "light": ("Light", "word", 9, "Green, amber, red: the ask against your limits on Assumptions (screening)"),
-    "implied_yield": ("Implied yield, nominal", "per year", 13, "At the price (the ask, else the bid): the yield that "
+    "light": ("Light", "word", 13, "Green, amber, red: the ask against your limits on Assumptions (screening)"),
+    "implied_yield": ("Implied yield, nominal", "per year", 16, "At the price (the ask, else the bid): the yield that "
                       "the expected outcome earns on the all-in cost; a word where there is none"),
-    "implied_yield_effective": ("Implied yield, effective", "per year", 10, "The same, compounded over a year"),
+    "implied_yield_effective": ("Implied yield, effective", "per year", 13, "The same, compounded over a year"),
     "expected_profit": ("Profit of the expected outcome", "USD", 14, "Net recovery by the weights less all-in cost"),
     "recommended_profit": ("Profit of the recommended exit", "USD", 14, "Its net recovery less the all-in cost"),
-    "recommended_irr": ("IRR of the recommended exit (stamped)", "per year", 12, "Of the build, on the price alone; "
+    "recommended_irr": ("IRR of the recommended exit (stamped)", "per year", 15, "Of the build, on the price alone; "
                         "blank once price or exit changed: Compare shows it live"),
     "price": ("Price", "USD", 14, "The ask, else the bid"),
     "all_in_cost": ("All-in cost", "USD", 14, "Price and acquisition costs"),
-    "investment_to_value": ("Investment to value", "of value", 11, "All-in cost and what is paid before this lien, "
+    "investment_to_value": ("Investment to value", "of value", 13, "All-in cost and what is paid before this lien, "
                             "over the as-is value (BPO) before the haircut"),
     "decision": ("Decision", "word", 12, "Bid, pass, or ask the seller"),
     "note": ("Note", "text", 36, "Yours; nothing reads it"),
@@ -146,7 +146,8 @@ def values(book: Book) -> dict[str, npt.NDArray[Any]]:
     shown["ask"] = np.array([np.nan if cell == "" else cell for cell in loans_sheet.cells(loans, "purchase_price")],
                             dtype=float)  # fmt: skip
     asked = (shown["ask"] > 0) & ~np.isnan(shown["bid"].astype(float))
-    shown["ask_gap"] = np.where(asked, shown["ask"] - shown["bid"].astype(float), np.nan)
+    shown["bid_asked"] = np.where(asked, shown["bid"].astype(float), np.nan)
+    shown["ask_gap"] = shown["ask"] - shown["bid_asked"]
     with np.errstate(all="ignore"):
         shown["ask_over_bid"] = np.where(shown["bid"].astype(float) > 0, shown["ask_gap"] / shown["bid"], np.nan)
     shown |= {name: np.array(book.decided(name), dtype=object) for name in ("decision", "note")}
@@ -196,7 +197,8 @@ def formulas(layout: Layout) -> dict[str, str]:
     for key, text in reversed(BINDS.items()):
         word = f'IF({limit}="{key}","{text}",{word})'
     made["binds"] = f'IF({here["place"]}=0,"",{word})'
-    made["ask_gap"] = f'IF(AND(N({here["ask"]})>0,ISNUMBER({here["bid"]})),{here["ask"]}-{here["bid"]},"")'
+    made["bid_asked"] = f'IF(AND(N({here["ask"]})>0,ISNUMBER({here["bid"]})),{here["bid"]},"")'
+    made["ask_gap"] = f'IF(ISNUMBER({here["bid_asked"]}),{here["ask"]}-{here["bid_asked"]},"")'
     made["ask_over_bid"] = f'IF(AND(ISNUMBER({here["ask_gap"]}),N({here["bid"]})>0),{here["ask_gap"]}/{here["bid"]},"")'
     for name, (top, bottom) in RATIOS.items():
         made[name] = f'IF(N({here[bottom]})>0,{here[top]}/{here[bottom]},"")'
@@ -216,7 +218,7 @@ def write(book: Book) -> None:
     if book.live is not None:
         columns.append(_figures(book))
     book.grid(ws, columns)
-    ws.row_dimensions[HEAD_ROW].height, ws.row_dimensions[MEANING_ROW].height = 44, 70
+    ws.row_dimensions[MEANING_ROW].height = 70
     _inputs(book, ws)
     _totals_shown(book, ws, shown)
     _colour(ws, book.layout)
@@ -273,11 +275,10 @@ def _totals_shown(book: Book, ws: Worksheet, shown: dict[str, npt.NDArray[Any]])
         over = f"{letter(bottom)}{row}"
         book.formula(ws, f"{letter(name)}{row}", f'IF({over}>0,{letter(top)}{row}/{over},"")',
                      sums[top] / sums[bottom] if sums[bottom] > 0 else "", "lm_total", styles.SHARE)  # fmt: skip
-    gap, ask = (f"{letter(name)}{row}" for name in ("ask_gap", "ask"))
-    bids = sums["ask"] - sums["ask_gap"]  # as the cell: an ask for a loan that is not valued counts too
-    asked = f"{gap}/({ask}-{gap})"
-    book.formula(ws, f"{letter('ask_over_bid')}{row}", f'IF({ask}-{gap}>0,{asked},"")',
-                 sums["ask_gap"] / bids if bids > 0 else "", "lm_total", FORMATS["ask_over_bid"])  # fmt: skip
+    gap, against = (f"{letter(name)}{row}" for name in ("ask_gap", "bid_asked"))
+    book.formula(ws, f"{letter('ask_over_bid')}{row}", f'IF({against}>0,{gap}/{against},"")',
+                 sums["ask_gap"] / sums["bid_asked"] if sums["bid_asked"] > 0 else "", "lm_total",
+                 FORMATS["ask_over_bid"])  # fmt: skip
     asks = int(np.count_nonzero(~np.isnan(shown["ask"].astype(float))))
     book.formula(ws, f"{letter('binds')}{row}", f"SUBTOTAL(102,{cells('ask')})", asks, "lm_total",
                  '#,##0" with an ask"')  # fmt: skip

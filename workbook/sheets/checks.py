@@ -166,7 +166,6 @@ def _pool(book: Book, ws: Worksheet, checks: Sequence[PoolCheck]) -> None:
 def _loans(book: Book, ws: Worksheet, checks: Sequence[LoanCheck], head: int) -> None:
     """Rows of the loans; they stand below the pool's checks, so they are written cell by cell."""
     book.put(ws, f"A{head - 3}", "Loan by loan", "lm_subtitle")
-    ws.row_dimensions[head].height = 44
     marks = {"MONEY": f"$B${MONEY_ROW}", "SHARE": f"$B${SHARE_ROW}",
              "GLOBAL": f"SUM($E${CHANGES['assumptions']}:$E${CHANGES['states']})"}  # fmt: skip
     names = {check.name: get_column_letter(place) + OWN_ROW for place, check in enumerate(checks, start=1)} | marks
@@ -178,6 +177,9 @@ def _loans(book: Book, ws: Worksheet, checks: Sequence[LoanCheck], head: int) ->
         if letter not in WIDTHS:
             ws.column_dimensions[letter].width = check.width
         _column(book, ws, letter, check, head + 1, names)
+    lines = (styles.lines(check.head, ws.column_dimensions[get_column_letter(place)].width)
+             for place, check in enumerate(checks, start=1))  # fmt: skip
+    ws.row_dimensions[head].height = styles.height(max(lines))
 
 
 def _column(book: Book, ws: Worksheet, letter: str, check: LoanCheck, first: int, names: dict[str, str]) -> None:

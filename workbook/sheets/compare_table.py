@@ -160,8 +160,8 @@ def _verdicts(sheet: CompareSheet) -> None:
         source = chosen.formula(f"{strategy}_reason")
         _put(sheet, strategy, reason, f'IF({CHOSEN_ROW}=0,"",{source})', sheet.figure(strategy, "reason"), "lm_note")
         cell = sheet.ws[f"{letter}{reason}"]
-        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="right")
-        cell.font = Font(name=styles.FACE, size=9, color=styles.INK)
+        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="center")
+        cell.font = Font(name=styles.FACE, size=8, color=styles.INK)
     sheet.ws[f"{LABEL}{reason}"].alignment = Alignment(vertical="top")
     sheet.ws.row_dimensions[verdict].height = 27
     sheet.ws.row_dimensions[reason].height = 40

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lossmit_workbook import flow_cells, lineage
+from lossmit_workbook import flow_cells, lineage, styles
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW as LOANS_FIRST_ROW
 from lossmit_workbook.layout import ON_BIDS, Layout
@@ -33,7 +33,7 @@ TITLE = "Method"
 NOTE_ROW, HEAD_ROW = 3, 5
 FIRST_ROW = HEAD_ROW + 1
 HEADS = {
-    "Where": 16, "Name": 40, "Section": 20, "Meaning": 46, "Unit": 11, "Rule, by name": 78, "Blank unless": 26,
+    "Where": 16, "Name": 40, "Section": 36, "Meaning": 46, "Unit": 11, "Rule, by name": 78, "Blank unless": 26,
     "Computed from": 46,
 }  # fmt: skip
 PURPOSE = (
@@ -204,6 +204,7 @@ def write(book: Book) -> None:
         _line(book, ws, row, entry)
         if entry.name in table.all:
             _lineage(book, ws, row, table[entry.name], list(letters.values()))
+    ws.row_dimensions[HEAD_ROW].height = styles.height(max(styles.lines(*head) for head in heads))
     ws.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(len(heads))}{row}"
     ws.freeze_panes = f"C{FIRST_ROW}"
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import styles
 from lossmit_workbook.book import Book, Value
-from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW
+from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, match
 from lossmit_workbook.sheets import as_built, carried_over, changes, tape_issues
 from lossmit_workbook.sheets import states as states_sheet
 from lossmit_xl.carry import Entry, effects
@@ -205,7 +205,7 @@ def _now(book: Book, ws: Worksheet, line: int, entry: Entry) -> None:
     """What the loan's cell holds now, found by loan number and heading."""
     layout = book.layout
     block = as_built.block_of(layout, entry.column)
-    place = f"MATCH($A{line},{block.numbers},0)"
+    place = match(f"$A{line}", block.numbers)
     column = f"MATCH($C{line},{as_built.heads_range(layout, block.names)},0)"
     found = f"INDEX({block.cells},{place},{column})"
     value = as_cell(entry.column, entry.value)

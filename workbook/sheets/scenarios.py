@@ -55,7 +55,7 @@ def write(book: Book) -> None:
         SheetColumn("Recommended", "strategy", "The feasible strategy most worth pursuing",
                     book.column("recommended"), layout.on_model("recommended"), style="lm_link", width=18, band="Loan"),
         SheetColumn("Not valued because", "text", "Why the loan has no numbers", book.column("not_valued"),
-                    layout.on_model("not_valued"), style="lm_link", width=22, band="Loan"),
+                    layout.on_model("not_valued"), style="lm_link", width=30, band="Loan"),
     ]  # fmt: skip
     for strategy in STRATEGIES:
         columns += [_figure(book, strategy, figure) for figure in FIGURES]

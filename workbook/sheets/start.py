@@ -49,14 +49,14 @@ WHAT = (
     "Values non-performing mortgage loans nine ways, recommends a strategy for each and says what to bid for a target "
     "yield."
 )
-EVERY = "Every figure is a live formula over the sheets Loans, Assumptions and States."
+EVERY = "Every figure is a live formula over Loans, Assumptions and States, but for a few stamped ones named below."
 NOT_COVERED = (
     "Values and balances are the seller's or the broker's: nothing here was appraised, and no title was searched.",
     "Income tax, the cost of borrowed money and fund fees are left out; figures are before tax, for the whole loan.",
     "State figures are typical months and fees. A loan's own, once you know them, belong on Loans.",
     "The borrower's answers decide: \"Confirm first\" on Bids lists what is still unknown.",
     "No legal advice: servicing and foreclosure rules bind the holder whatever the numbers say.",
-    "IRR on Scenarios is stamped at the build (it has no closed form); every other figure recalculates.",
+    "Stamped at the build, and marked so: IRR on Scenarios and Bids, bids on Seller questions, effects on Overrides.",
 )  # fmt: skip
 RECOMPUTE = (
     "Excel 2016 or later: open the file, click Enable Editing, change a blue cell; everything follows. Where "

@@ -87,7 +87,7 @@ def rows_accounted(book: Book, ws: Worksheet, row: int) -> int:
     closes = whole == book.tape.source.rows_read
     book.formula(ws, f"C{total}", f'IF(B{total}=B{row},"{ADDS_UP}","{DOES_NOT}")', ADDS_UP if closes else DOES_NOT,
                  "lm_note")  # fmt: skip
-    book.put(ws, f"A{total + 1}", "Loan numbers that stood there before")
+    book.put(ws, f"A{total + 1}", "Loan numbers that repeat another")
     cell = book.formula(ws, f"B{total + 1}", f"COUNTIF({layout.loans_range('loan_id')},{TWICE})", twice, "lm_link",
                         styles.WHOLE)  # fmt: skip
     cell.alignment = LEFT

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.worksheet.pagebreak import Break
 
 from lossmit_workbook import styles
-from lossmit_workbook.book import Book
+from lossmit_workbook.book import Book, print_wide
 from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STATE_SHEET_COLUMNS, UNIT_ROW, Layout
 from lossmit_workbook.sheets import assumptions
 from lossmit_xl.assumption_cells import STATE_CELLS
@@ -20,6 +21,7 @@ HEADS = {
 }  # fmt: skip
 NUMBERS = ("fc_months", "legal_fee", "other_costs", "redemption_months")
 SOURCES = {f: f"Source: {HEADS[f][0].lower()}" for f in NUMBERS}
+SOURCE_WIDTH, PRINT_SCALE = 95, 65
 STAMPS, FLAG = ("L", "M", "N", "O"), "P"
 """Columns of the figures at the build, in the order of `NUMBERS`, and of whether one of them is another now."""
 STAMP_HEADS = {name: f"At build: {HEADS[name][0].lower()}" for name in NUMBERS}
@@ -45,7 +47,7 @@ def write(book: Book) -> None:
     for place, head in enumerate(SOURCES.values(), start=len(HEADS) + 1):
         letter = get_column_letter(place)
         book.put(ws, f"{letter}{HEAD_ROW}", head, "lm_head")
-        ws.column_dimensions[letter].width = 50
+        ws.column_dimensions[letter].width = SOURCE_WIDTH
     for letter, name in zip(STAMPS, NUMBERS, strict=True):
         book.put(ws, f"{letter}{HEAD_ROW}", STAMP_HEADS[name], "lm_head")
         ws.column_dimensions[letter].width = 13
@@ -61,6 +63,8 @@ def write(book: Book) -> None:
         for letter, name in zip(STAMPS, NUMBERS, strict=True):
             shown = styles.number_format(HEADS[name][1])
             book.put(ws, f"{letter}{row}", float(line[name]), "lm_note", shown)
+        most = max(styles.lines(str(line[SOURCE_OF[figure]]), SOURCE_WIDTH) for figure in SOURCES)
+        ws.row_dimensions[row].height = styles.height(most)
         now, then = f"D{row}:G{row}", f"{STAMPS[0]}{row}:{STAMPS[-1]}{row}"
         differ = f'SUMPRODUCT(1*(({now}<>{then})+(({now}="")<>({then}=""))>0))'
         book.formula(ws, f"{FLAG}{row}", f'IF({differ}=0,"","{CHANGED}")', "")
@@ -72,4 +76,9 @@ def write(book: Book) -> None:
         rule.add(f"{get_column_letter(place)}{FIRST_ROW}:{get_column_letter(place)}{last}")
     ws.freeze_panes = f"C{FIRST_ROW}"
     ws.auto_filter.ref = f"A{HEAD_ROW}:{FLAG}{last}"
+    ws.column_dimensions[FLAG].width = 11
+    ws.row_dimensions[HEAD_ROW].height = styles.height(3)
+    print_wide(ws, PRINT_SCALE)
+    for last_on_page in ("H", "J"):
+        ws.col_breaks.append(Break(id=column_index_from_string(last_on_page)))
     ws.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"

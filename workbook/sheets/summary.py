@@ -80,7 +80,7 @@ def _groups_row(book: Book, pool: Pool) -> int:
 
 
 def _decisions_rows() -> int:
-    return len(bids.DECISIONS) + 6
+    return len(bids.DECISIONS) + 7
 
 
 def write(book: Book) -> None:
@@ -106,7 +106,7 @@ def write(book: Book) -> None:
         row = write_group(book, ws, pool, group, row, whole)
         if group.name == "recommended":
             placed["decisions"] = row
-            row = write_decisions(book, ws, row, bids.DECISIONS)
+            row = write_decisions(book, ws, row, bids.DECISIONS, {"B": whole["B"], "C": whole["D"], "D": whole["I"]})
     _charts(book, ws, pool, placed, bridge)
     ws.freeze_panes = "B4"
     _pages(ws, placed, last_row(book))
@@ -298,7 +298,7 @@ def _bubble(ws: Worksheet, anchor: str, pool: Pool) -> None:
         drawn.append(charts.Series(STRATEGY_LABELS[strategy], share.ref, share.values, name_ref=f"{TITLE}!$A${row}",
                                    x=cells("F", "average_months"), size=cells("K", "expected_npv")))  # fmt: skip
     charts.add(ws, anchor, charts.Chart(
-        "Recovery and time by strategy", "Average months", "Net recovery, % of UPB", None, drawn,
+        "Recovery and time by strategy (area: expected NPV)", "Average months", "Net recovery, % of UPB", None, drawn,
         "Bubbles: each strategy by average months and net recovery, its area the expected NPV of its outcomes",
         kind="bubble", format="0%", category_format="0", width=CHART_WIDTHS["A"], height=CHART_HEIGHT))  # fmt: skip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -195,41 +194,55 @@ def _figures(book: Book, ws: Worksheet, row: int, formulas: dict[str, str], now:
                      style, DASHED_SHARE)  # fmt: skip
 
 
-DECISION_HEADS = ("", "Loans", "UPB", "Bid", "Ask, where there is one", "Bid for those with an ask", "Ask less bid")
+DECISION_HEADS = ("", "Loans", "UPB", "Bid", "Ask, loans with a bid", "Bid, loans with an ask", "Ask less bid")
+NOT_DECIDED, OTHER_WORD = "not decided", "another word"
 
 
-def write_decisions(book: Book, ws: Worksheet, row: int, decisions: Sequence[str]) -> int:
-    """What was decided on Bids, with the asks typed there; returns the row of the next table."""
+def write_decisions(book: Book, ws: Worksheet, row: int, decisions: Sequence[str], whole: dict[str, str]) -> int:
+    """What was decided on Bids, with the asks typed there; returns the row of the next table.
+
+    An ask counts where there is a bid to hold it against. `whole`: the pool's cells for loans, UPB and bid; a word
+    that is none of the decisions stands in a row of its own, so that no loan gets lost.
+    """
     heading(book, ws, row, "By your decision on Bids", DECISION_HEADS)
     cells = book.layout.bids_range
-    decided = np.array([str(word) for word in book.decided("decision")], dtype=object)
-    bid = np.nan_to_num(book.column("bid").astype(float))
-    cells_now = [np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")]
-    upb = np.nan_to_num(np.array(cells_now, dtype=float))
-    ask = np.nan_to_num(book.column("purchase_price").astype(float))
-    first = row + 2
-    for line, word in enumerate((*decisions, ""), start=first):
-        here = decided == word
-        book.put(ws, f"A{line}", word or "not decided")
-        book.put(ws, f"{FROM}{line}", word or None, "lm_note")  # the key; an empty cell equals no decision
-        test = f"({cells('decision')}=${FROM}{line})"
-        asked = f"{test}*({cells('ask')}>0)"
-        formulas: tuple[tuple[str, str, float, str], ...] = (
-            ("B", f"SUMPRODUCT(1*{test})", float(here.sum()), DASHED),
-            ("C", f"SUMPRODUCT(1*{test},{cells('upb')})", float(upb[here].sum()), DASHED_MONEY),
-            ("D", f"SUMPRODUCT(1*{test},{cells('bid')})", float(bid[here].sum()), DASHED_MONEY),
-            ("E", f"SUMPRODUCT(1*{test},{cells('ask')})", float(ask[here].sum()), DASHED_MONEY),
-            ("F", f"SUMPRODUCT({asked},{cells('bid')})", float(bid[here & (ask > 0)].sum()), DASHED_MONEY),
-            ("G", f"E{line}-F{line}", float(ask[here].sum() - bid[here & (ask > 0)].sum()), DASHED_MONEY),
-        )
-        for letter, formula, value, shown in formulas:
-            book.formula(ws, f"{letter}{line}", formula, value, format=shown)
-    last = first + len(decisions)
-    book.put(ws, f"A{last + 1}", "The pool", "lm_total")
-    whole: dict[str, Any] = {"B": float(len(decided)), "C": upb.sum(), "D": bid.sum(), "E": ask.sum(),
-                             "F": bid[ask > 0].sum(), "G": ask.sum() - bid[ask > 0].sum()}  # fmt: skip
-    for letter, value in whole.items():
-        book.formula(ws, f"{letter}{last + 1}", f"SUM({letter}{first}:{letter}{last})", float(value), "lm_total",
-                     DASHED if letter == "B" else DASHED_MONEY)  # fmt: skip
-    return last + 4
+    now = _decided_now(book)
+    word = np.array([text.lower() for text in book.decided("decision")], dtype=object)
+    first, other = row + 2, row + 3 + len(decisions)
+    total = other + 1
+    for line, (key, label) in enumerate([*((key, key) for key in decisions), ("", NOT_DECIDED)], start=first):
+        book.put(ws, f"A{line}", label)
+        book.put(ws, f"{FROM}{line}", key or None, "lm_note")  # the key; an empty cell equals no decision
+        test = f"1*({cells('decision')}=${FROM}{line})"
+        counted = {"B": f"SUMPRODUCT({test})", "C": f"SUMPRODUCT({test},{cells('upb')})",
+                   "D": f"SUMPRODUCT({test},{cells('bid')})",
+                   "E": f"SUMPRODUCT({test}*({cells('bid_asked')}<>\"\"),{cells('ask')})",
+                   "F": f"SUMPRODUCT({test},{cells('bid_asked')})"}  # fmt: skip
+        _decision(book, ws, line, counted, now, word == key)
+    asked = {"E": f"SUMPRODUCT(1*({cells('bid_asked')}<>\"\"),{cells('ask')})", "F": f"SUM({cells('bid_asked')})"}
+    rest = {letter: f"{pooled}-SUM({letter}{first}:{letter}{other - 1})" for letter, pooled in (whole | asked).items()}
+    book.put(ws, f"A{other}", OTHER_WORD)
+    _decision(book, ws, other, rest, now, ~np.isin(word, [*decisions, ""]))
+    book.put(ws, f"A{total}", "The pool", "lm_total")
+    sums = {letter: f"SUM({letter}{first}:{letter}{other})" for letter in "BCDEF"}
+    _decision(book, ws, total, sums, now, np.ones(len(word), dtype=bool), "lm_total")
+    return total + 3
 
+
+def _decided_now(book: Book) -> dict[str, npt.NDArray[np.float64]]:
+    """What the columns of the table add up, by loan; 0 where blank."""
+    upb = np.array([np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")], dtype=float)
+    bid, ask = (book.column(name).astype(float) for name in ("bid", "purchase_price"))
+    held = (ask > 0) & ~np.isnan(bid)
+    figures = {"B": np.ones(len(upb)), "C": upb, "D": bid, "E": np.where(held, ask, 0), "F": np.where(held, bid, 0)}
+    return {letter: np.nan_to_num(figure) for letter, figure in figures.items()}
+
+
+def _decision(book: Book, ws: Worksheet, row: int, formulas: dict[str, str],
+              now: dict[str, npt.NDArray[np.float64]], members: Bools, style: str = "lm_cell") -> None:  # fmt: skip
+    """A row of the table, with the gap between ask and bid at its end."""
+    sums = {letter: float(now[letter][members].sum()) for letter in now}
+    for letter, formula in formulas.items():
+        shown = DASHED if letter == "B" else DASHED_MONEY
+        book.formula(ws, f"{letter}{row}", formula, sums[letter], style, shown)
+    book.formula(ws, f"G{row}", f"E{row}-F{row}", sums["E"] - sums["F"], style, DASHED_MONEY)
