@@ -24,7 +24,6 @@ HELP = (
 )
 COLUMNS = "Columns: " + ", ".join(column.name for column in LOAN_COLUMNS)
 INPUT_INK, INPUT_FILL, HEAD_INK, HEAD_FILL = (0, 51, 204), (255, 251, 230), (255, 255, 255), (18, 53, 91)
-RISKY = ("=", "+", "-", "@", "'")
 
 
 @dataclass(frozen=True)
@@ -71,16 +70,9 @@ def _rows(tape: Tape) -> list[list[Value]]:
 
 
 def _inert(cell: Any) -> Any:
-    """A text that stays one: Excel takes what follows an apostrophe as it stands."""
-    if not isinstance(cell, str):
-        return cell
-    words = printable(cell)
-    return f"'{words}" if words.startswith(RISKY) or _like_number(words) else words
-
-
-def _like_number(words: str) -> bool:
-    """Whether Excel might read the text as a number or date when it is typed."""
-    return words[:1].isdigit()
+    """A text that stays one: Excel takes what follows an apostrophe as it stands, and would make a date of a heading
+    like "Jan 2025", a truth value of "TRUE", a formula of "=x"."""
+    return f"'{printable(cell)}" if isinstance(cell, str) and cell else cell
 
 
 def _fill(sheet: Any, rows: list[list[Value]]) -> None:

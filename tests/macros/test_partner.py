@@ -294,6 +294,11 @@ def test_the_macro_replaces_such_calls_too(small: Path, tmp_path: Path) -> None:
             "LmPartner.Calls", "=SUBTOTAL(1)", "TOTAL("
         )
         assert not book.run("LmPartner.Calls", '="TOTAL("', "TOTAL(")
+        for formula, outside in (
+            ("=[Old.xlsx]Sheet1!A1", True), ("=1+'C:\\x\\[Old.xlsx]A sheet'!A1", True), ("=SUM(A1,[Old.xlsx]S!A1)", True),
+            ("=SUM(Table1[upb])", False), ("=Table1[[#This Row],[upb]]", False), ('="[1]"', False),
+        ):  # fmt: skip
+            assert bool(book.run("LmPartner.Calls", formula, "[")) is outside, formula
     before, after = openpyxl.load_workbook(small), openpyxl.load_workbook(out)
     replaced = [
         f"{sheet.title}!{cell.coordinate}" for sheet in before.worksheets for row in sheet.iter_rows() for cell in row
@@ -329,6 +334,15 @@ def test_what_excel_itself_leaves_in_a_file_goes(small: Path, tmp_path: Path) ->
     assert "jane.doe" not in text and "Jane Doe" not in text and "kept" in text
     assert openpyxl.load_workbook(out)["Start"]["H2"].value == "kept"
     assert validate(out) == []
+
+
+@pytest.mark.parametrize(("formula", "foreign"), [
+    ("[1]Sheet1!A1*2", True), ("1+'[12]A sheet, old'!$B$2", True), ("SUM(A1,[3]!rates)", True),
+    ("'C:\\x\\tools.xlam'!FEE(2)", True), ("MODPAYMENT(1,2,3)", True), ("SUM(Table1[2024])", False),
+    ("SUM(Table1[[#Data],[2024]])+Sheet2!A1", False), ('"[1]Sheet1!A1"&A1', False),
+])  # fmt: skip
+def test_what_points_out_of_the_file(formula: str, foreign: bool) -> None:
+    assert partner_parts.is_foreign(formula) is foreign
 
 
 def test_shared_formulas_go_together() -> None:
