@@ -84,6 +84,10 @@ class Office:
         document = self.desktop.loadComponentFromURL(copy.as_uri(), "_blank", 0, how)
         if document is None or not hasattr(document, "Sheets"):
             raise RuntimeError(f"LibreOffice could not open {path} as a spreadsheet")
+        if macros:
+            # Application.ScreenUpdating = True measures every row; a conditional format computed for the first time just
+            # then gives the row's cells new patterns, and LibreOffice 7.4 goes on with the old ones: it crashes.
+            document.calculateAll()
         self.books[self.opened] = document
         return self.opened
 

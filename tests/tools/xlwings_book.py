@@ -1,7 +1,8 @@
 """A small stand-in of xlwings' API: what the macros' Python side uses of it and nothing else, on plain lists.
 
 It behaves as Excel does where that matters: an apostrophe before a text is taken off and the text stays one, a text
-that begins with "=" becomes a formula and one that looks like a date its number, the used range begins at A1. `fail_at=n` makes the n-th call that writes raise.
+that begins with "=" becomes a formula and one that looks like a date its number, the used range begins at A1.
+`fail_at=n` makes the n-th call that writes raise.
 """
 
 from __future__ import annotations

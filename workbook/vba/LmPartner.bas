@@ -173,7 +173,7 @@ Private Sub RemoveLinks(twin As Workbook)
 Absent:
 End Sub
 
-Private Function PointsOut(label As Name) As Boolean
+Private Function PointsOut(label As Object) As Boolean
     Dim marks As Variant, place As Long, words As String
     On Error GoTo Unreadable
     words = CStr(label.RefersTo)

@@ -25,34 +25,35 @@ Private Type ZipEntry
 End Type
 
 Public Sub CleanPackage(source As String, target As String, title As String)
-    Dim from As Integer, into As Integer, number As Long, words As String
+    Dim inward As Integer, outward As Integer, number As Long, words As String
     On Error GoTo Failed
-    from = FreeFile
-    Open source For Binary Access Read As #from
+    inward = FreeFile
+    Open source For Binary Access Read As #inward
     RemoveFile target
-    into = FreeFile
-    Open target For Binary Access Write As #into
-    WritePackage from, into, title
-    Close #from
-    Close #into
+    outward = FreeFile
+    Open target For Binary Access Write As #outward
+    WritePackage inward, outward, title
+    Close #inward
+    Close #outward
     Exit Sub
-Failed:  ' a file that stays open could not be removed
+Failed:
+    ' A file that stays open could not be removed.
     number = Err.Number
     words = Err.Description
-    If from <> 0 Then Close #from
-    If into <> 0 Then Close #into
+    If inward <> 0 Then Close #inward
+    If outward <> 0 Then Close #outward
     Err.Raise number, , words
 End Sub
 
-Private Sub WritePackage(from As Integer, into As Integer, title As String)
+Private Sub WritePackage(inward As Integer, outward As Integer, title As String)
     Dim entries() As ZipEntry, count As Long, place As Long, at As Long
-    count = ReadEntries(from, entries)
+    count = ReadEntries(inward, entries)
     at = 1
     For place = 1 To count
         entries(place).text = Replacement(entries(place).label, title)
-        If Kept(entries(place).label) Then WriteEntry from, into, entries(place), at
+        If Kept(entries(place).label) Then WriteEntry inward, outward, entries(place), at
     Next place
-    WriteDirectory into, entries, count, at
+    WriteDirectory outward, entries, count, at
 End Sub
 
 Private Function Kept(name As String) As Boolean
@@ -96,19 +97,19 @@ Private Function Escaped(text As String) As String
     Next place
 End Function
 
-Private Sub ReadBytes(from As Integer, start As Long, count As Long, bytes() As Byte)
+Private Sub ReadBytes(inward As Integer, start As Long, count As Long, bytes() As Byte)
     ' `count` bytes of a file, the first at `start`, from 0.
     ReDim bytes(0 To count - 1)
-    Get #from, start + 1, bytes
+    Get #inward, start + 1, bytes
 End Sub
 
-Private Function ReadEntries(from As Integer, entries() As ZipEntry) As Long
+Private Function ReadEntries(inward As Integer, entries() As ZipEntry) As Long
     ' The table at the zip's end: an entry a part, each with the place its bytes begin and where the next one's do.
     Dim bytes() As Byte, size As Long, tail As Long, at As Long, count As Long, place As Long, directory As Long
-    size = LOF(from)
+    size = LOF(inward)
     If size > LONGEST_END Then size = LONGEST_END
     If size < 22 Then Err.Raise NOT_A_ZIP, , "the saved copy is no zip file"
-    ReadBytes from, LOF(from) - size, size, bytes
+    ReadBytes inward, LOF(inward) - size, size, bytes
     tail = size - 22
     Do While Four(bytes, tail) <> END_MARK
         tail = tail - 1
@@ -118,7 +119,7 @@ Private Function ReadEntries(from As Integer, entries() As ZipEntry) As Long
     directory = Four(bytes, tail + 16)
     If directory < 0 Or count = 65535 Then Err.Raise NOT_A_ZIP, , "the saved copy is larger than 2 GB"
     ReDim entries(1 To count)
-    ReadBytes from, directory, Four(bytes, tail + 12), bytes
+    ReadBytes inward, directory, Four(bytes, tail + 12), bytes
     For place = 1 To count
         If Four(bytes, at) <> ENTRY_MARK Then Err.Raise NOT_A_ZIP, , "the saved copy's table of parts is damaged"
         ReadEntry bytes, at, entries(place)
@@ -154,28 +155,32 @@ Private Sub FindEnds(entries() As ZipEntry, count As Long, directory As Long)
     Next place
 End Sub
 
-Private Sub WriteEntry(from As Integer, into As Integer, entry As ZipEntry, at As Long)
+Private Sub WriteEntry(inward As Integer, outward As Integer, entry As ZipEntry, at As Long)
     ' As it was, or with its new text. `at` moves on; the entry learns its new place.
     Dim start As Long
     start = at - 1
-    If entry.text = "" Then CopyBytes from, into, entry, at Else WriteText into, entry, at
+    If entry.text = "" Then
+        CopyBytes inward, outward, entry, at
+    Else
+        WriteText outward, entry, at
+    End If
     entry.start = start
 End Sub
 
-Private Sub CopyBytes(from As Integer, into As Integer, entry As ZipEntry, at As Long)
+Private Sub CopyBytes(inward As Integer, outward As Integer, entry As ZipEntry, at As Long)
     Dim block() As Byte, place As Long, size As Long
     place = entry.start
     Do While place <= entry.final
         size = entry.final - place + 1
         If size > CHUNK Then size = CHUNK
-        ReadBytes from, place, size, block
-        Put #into, at, block
+        ReadBytes inward, place, size, block
+        Put #outward, at, block
         place = place + size
         at = at + size
     Loop
 End Sub
 
-Private Sub WriteText(into As Integer, entry As ZipEntry, at As Long)
+Private Sub WriteText(outward As Integer, entry As ZipEntry, at As Long)
     ' Stored uncompressed.
     Dim block() As Byte, data() As Byte, place As Long
     ReDim data(0 To Len(entry.text) - 1)
@@ -198,7 +203,7 @@ Private Sub WriteText(into As Integer, entry As ZipEntry, at As Long)
     For place = 0 To UBound(data)
         block(30 + Len(entry.label) + place) = data(place)
     Next place
-    Put #into, at, block
+    Put #outward, at, block
     at = at + UBound(block) + 1
 End Sub
 
