@@ -10,7 +10,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from openpyxl.worksheet.worksheet import Worksheet
 
 from lossmit_workbook import partner_parts
 from lossmit_workbook.build import build
@@ -151,7 +150,8 @@ def formulas_and_locks(path: Path) -> dict[str, dict[str, tuple[bool, bool]]]:
                     continue
                 style = re.search(rb'\bs="([0-9]+)"', found[3])
                 address = (found[1] + found[2]).decode()
-                cells[address] = (formula is not None and formula[1] not in typed, locked[int(style[1]) if style else 0])
+                live = formula is not None and formula[1] not in typed
+                cells[address] = (live, locked[int(style[1]) if style else 0])
     return made
 
 
@@ -233,16 +233,33 @@ def test_personal_data_stays_if_asked(pool: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_the_macro_on_250_loans(tmp_path: Path) -> None:
-    """As the command does it, cell by cell; minutes in LibreOffice, whose Basic copies the zip's bytes one by one."""
+def test_the_macros_on_250_loans(tmp_path: Path) -> None:
+    """Compare, Refresh and the partner copy; the copy is the command's, cell by cell."""
     pool, by_command, by_macro = (tmp_path / name for name in ("pool.xlsm", "command.xlsx", "macro.xlsx"))
-    build(read_tape(MESSY), DEFAULT, pool, keep_personal=True)
+    tape = read_tape(MESSY)
+    build(tape, DEFAULT, pool, keep_personal=True)
     partner_copy(pool, by_command)
+    loan = str(tape.loans.loan_id.iloc[100])
     with calc.Book(macros.for_libreoffice(pool), macros=True) as book:
-        assert str(book.run("LmPartner.PartnerCopyTo", str(by_macro), False, False, False)).startswith("OK: ")
-    assert formulas_and_locks(by_command) == formulas_and_locks(by_macro)
+        before = book.run("LmState.StateText")
+        answer = str(book.run("LmPartner.PartnerCopyTo", str(by_macro), False, False, False))
+        assert answer == f"OK: Partner copy written: {by_macro}"
+        bids = book.values(["Bids"])["Bids"]
+        row = next(row for (row, column), value in bids.items() if (column, value) == (1, loan))
+        assert book.run("LmCompare.CompareRow", "Bids", row, False) == f"OK: Compare shows loan {loan}."
+        assert str(book.run("LmRefresh.RefreshAll")).startswith("OK: Recalculated 20")
+        assert book.run("LmState.StateText") == before
+    flags = formulas_and_locks(by_macro)
+    assert formulas_and_locks(by_command) == flags and flags["Loans"]["C9"] == (False, False)
+    assert sum(formula for cells in flags.values() for formula, _ in cells.values()) > 100_000
     found = [calc.recalculate(calc.strip_cached_values(path)) for path in (by_command, by_macro)]
     assert differences(*found) == []
+    text, original = all_text(by_macro), all_text(pool)
+    borrowers = [str(value) for value in tape.personal.iloc[:20, 0] if value]
+    assert len(borrowers) > 10
+    for secret in borrowers:
+        assert secret in original and secret not in text, secret
+    assert "vbaProject" not in text and "macroEnabled" not in text
 
 
 def test_frozen_copies_hold_values_and_nothing_to_change(small: Path, tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ class Office:
         if document is None or not hasattr(document, "Sheets"):
             raise RuntimeError(f"LibreOffice could not open {path} as a spreadsheet")
         if macros:
-            # Application.ScreenUpdating = True measures every row; a conditional format computed for the first time just
-            # then gives the row's cells new patterns, and LibreOffice 7.4 goes on with the old ones: it crashes.
+            # Application.ScreenUpdating = True measures every row. A cell that is first computed just then gets a new
+            # pattern while LibreOffice 7.4 goes on with the old one, and crashes (SfxItemSet::Get): compute before.
             document.calculateAll()
         self.books[self.opened] = document
         return self.opened
