@@ -16,7 +16,8 @@ from lossmit_xl.tape.headings import IGNORED, PERSONAL
 
 TITLE = "Tape mapping"
 HEADS = ("Seller's heading", "Read as", "Score", "How it was found")
-TAPE_ROW, HASH_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 2, 3, 4, 6, 7
+TAPE_ROW, HASH_ROW, HELP_ROW, COLUMNS_ROW, HEAD_ROW, FIRST_ROW = 2, 3, 4, 5, 6, 7
+COLUMNS_HEIGHT = 60  # points: four lines
 WIDTHS = (34, 26, 9, 60)
 HELP = (
     f'Correct "{HEADS[1]}" where it is wrong, then press Build. "{IGNORED}" leaves a column out, "{PERSONAL}" keeps it '
@@ -85,6 +86,9 @@ def _fill(sheet: Any, rows: list[list[Value]]) -> None:
     head.color, head.font.color, head.font.bold = HEAD_FILL, HEAD_INK, True
     inputs.color, inputs.font.color = INPUT_FILL, INPUT_INK
     sheet.range("A1").font.bold = True
+    columns = sheet.range(f"A{COLUMNS_ROW}:D{COLUMNS_ROW}")
+    columns.merge()
+    columns.wrap_text, columns.row_height = True, COLUMNS_HEIGHT
 
 
 def read(book: Any) -> Choice:

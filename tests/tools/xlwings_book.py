@@ -120,8 +120,14 @@ class Range:
             line.extend([None] * (self.column + len(row) - 1 - len(line)))
             line[self.column - 1 : self.column - 1 + len(row)] = [_typed(cell) for cell in row]
 
+    def merge(self) -> None:
+        """Excel keeps the first cell's value only: here the others must be empty."""
+        self.sheet.book.wrote()
+        line = self.sheet.cells[self.row - 1]
+        assert not any(line[self.column :]), "merging would lose a value"
+
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("color", "column_width", "number_format"):
+        if name in ("color", "column_width", "number_format", "row_height", "wrap_text"):
             self.sheet.book.wrote()
         object.__setattr__(self, name, value)
 
