@@ -316,6 +316,12 @@ def test_calls_that_need_more_than_excel_become_values(small: Path, tmp_path: Pa
 def test_the_macro_replaces_such_calls_too(small: Path, tmp_path: Path) -> None:
     """SUBTOTAL stands for a Python function: LibreOffice has values of it. A longer name that ends alike is not one."""
     out = tmp_path / "out.xlsx"
+    array = '<c r="H2"><f t="array" ref="H2:I2">SUBTOTAL(9,$B$40:$B$41)+{1,2}</f><v>1</v></c><c r="I2"><v>2</v></c>'
+    named = '<definedName name="elsewhere">SUBTOTAL(9,Loans!$C$7:$C$9)</definedName>'
+    small = rewritten(small, tmp_path / "odd.xlsm", {
+        "xl/worksheets/sheet1.xml": in_row_2(array),
+        "xl/workbook.xml": lambda text: text.replace("<definedNames>", f"<definedNames>{named}", 1),
+    })  # fmt: skip
     with calc.Book(macros.for_libreoffice(small, functions="SUBTOTAL TOTAL"), macros=True) as book:
         answer = str(book.run("LmPartner.PartnerCopyTo", str(out), False, False, False))
         assert book.run("LmPartner.Calls", '=1+TOTAL("a")', "TOTAL(") and not book.run(
@@ -329,9 +335,11 @@ def test_the_macro_replaces_such_calls_too(small: Path, tmp_path: Path) -> None:
         ):  # fmt: skip
             assert bool(book.run("LmPartner.Calls", formula, "[")) is outside, formula
     before, after = openpyxl.load_workbook(small), openpyxl.load_workbook(out)
+    assert "elsewhere" in before.defined_names and "elsewhere" not in after.defined_names
+    assert [after["Start"][address].value for address in ("H2", "I2")] == [1, 2]  # an array goes as a whole
     replaced = [
         f"{sheet.title}!{cell.coordinate}" for sheet in before.worksheets for row in sheet.iter_rows() for cell in row
-        if cell.data_type == "f" and re.search(r"\bSUBTOTAL\(", str(cell.value))
+        if cell.data_type == "f" and re.search(r"\bSUBTOTAL\(", str(getattr(cell.value, "text", cell.value)))
     ]  # fmt: skip
     assert len(replaced) > 5
     for name in replaced:

@@ -173,7 +173,7 @@ Private Sub RemoveLinks(twin As Workbook)
 Absent:
 End Sub
 
-Private Function PointsOut(label As Object) As Boolean
+Private Function PointsOut(ByVal label As Object) As Boolean
     Dim marks As Variant, place As Long, words As String
     On Error GoTo Unreadable
     words = CStr(label.RefersTo)
@@ -206,14 +206,26 @@ End Function
 
 Private Function WholeOf(cell As Range) As Range
     ' An array formula goes as a whole: Excel changes no part of one, and what spilled from a cell would go with it.
-    ' Bound late: an Excel that has no spilling would not compile its names.
-    Dim late As Object
-    Set WholeOf = cell
-    On Error GoTo Alone
-    Set late = cell
-    If late.HasArray Then Set WholeOf = late.CurrentArray
-    If late.HasSpill Then Set WholeOf = late.SpillingToRange
-Alone:
+    Set WholeOf = SpillOf(cell)
+    If WholeOf Is Nothing Then Set WholeOf = ArrayOf(cell)
+    If WholeOf Is Nothing Then Set WholeOf = cell
+End Function
+
+Private Function SpillOf(ByVal cell As Object) As Range
+    ' Bound late: an Excel that has no spilling would not compile the name.
+    On Error GoTo Absent
+    Set SpillOf = cell.SpillingToRange
+    Exit Function
+Absent:
+    Set SpillOf = Nothing
+End Function
+
+Private Function ArrayOf(cell As Range) As Range
+    On Error GoTo Absent
+    Set ArrayOf = cell.CurrentArray
+    Exit Function
+Absent:
+    Set ArrayOf = Nothing
 End Function
 
 Private Function FormulasOf(sheet As Worksheet) As Range
