@@ -61,10 +61,10 @@ def headings(path: Path) -> None:
         ws.append(row)
     for letter, width in zip("ABCD", mapping_sheet.WIDTHS, strict=True):
         ws.column_dimensions[letter].width = width
-    columns = mapping_sheet.HELP_ROW + 1
+    columns = mapping_sheet.COLUMNS_ROW
     ws[f"A{columns}"].alignment = Alignment(wrap_text=True, vertical="top")
     ws.merge_cells(f"A{columns}:D{columns}")
-    ws.row_dimensions[columns].height = 48
+    ws.row_dimensions[columns].height = mapping_sheet.COLUMNS_HEIGHT
     for cell in ws[mapping_sheet.HEAD_ROW]:
         cell.font = Font(name=styles.FACE, bold=True, color="FFFFFFFF")
         cell.fill = PatternFill("solid", fgColor=styles.NAVY)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
+import locale
 import struct
 import sys
 from collections.abc import Mapping
@@ -77,12 +78,17 @@ def _version(name: str) -> str:
         return ""
 
 
+def encoding() -> str:
+    """In what Excel's VBA reads such a file: Windows' code page, not UTF-8; on a Mac UTF-8."""
+    return locale.getencoding() if sys.platform == "win32" else "utf-8"
+
+
 def read_conf(path: Path) -> dict[str, str]:
     """Keys and values of a file of xlwings' (`"KEY","value"` a line); empty where there is no such file."""
     if not path.exists():
         return {}
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode(encoding())
     except (OSError, UnicodeDecodeError) as error:
         raise LossmitError(f"{path}: can't be read ({type(error).__name__}); move it away and install again.") from None
     return {row[0].upper(): row[1] for row in csv.reader(io.StringIO(text)) if len(row) == 2}
@@ -93,6 +99,13 @@ def write_conf(path: Path, values: Mapping[str, str]) -> None:
     for key, value in values.items():
         if '"' in value or "\n" in value:
             raise OutputError(f"{path}: {key} can't hold a quotation mark or a line break")
+        try:
+            value.encode(encoding())
+        except UnicodeEncodeError as error:
+            letter = value[error.start]
+            raise OutputError(
+                f"{path}: Excel can't read {letter!r} of {value} there; install Python in a folder with plain letters"
+            ) from None
     try:
         if not values:
             path.unlink(missing_ok=True)
@@ -101,7 +114,7 @@ def write_conf(path: Path, values: Mapping[str, str]) -> None:
     except OSError as error:
         raise OutputError(f"{path}: {cure(error)}") from None
     with written_aside(path, force=True) as (aside,):
-        aside.write_text("".join(f'"{key}","{value}"\n' for key, value in values.items()), encoding="utf-8")
+        aside.write_text("".join(f'"{key}","{value}"\n' for key, value in values.items()), encoding=encoding())
 
 
 def install(system: System) -> list[Finding]:

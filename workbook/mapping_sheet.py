@@ -17,7 +17,8 @@ from lossmit_xl.tape.headings import IGNORED, PERSONAL
 
 TITLE = "Tape mapping"
 HEADS = ("Seller's heading", "Read as", "Score", "How it was found")
-TAPE_ROW, HASH_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 2, 3, 4, 6, 7
+TAPE_ROW, HASH_ROW, HELP_ROW, COLUMNS_ROW, HEAD_ROW, FIRST_ROW = 2, 3, 4, 5, 6, 7
+COLUMNS_HEIGHT = 60  # points: four lines
 WIDTHS = (34, 26, 9, 60)
 HELP = (
     f'Correct "{HEADS[1]}" where it is wrong, then press Build. "{IGNORED}" leaves a column out, "{PERSONAL}" keeps it '
@@ -25,7 +26,6 @@ HELP = (
 )
 COLUMNS = "Columns: " + ", ".join(column.name for column in LOAN_COLUMNS)
 INPUT_INK, INPUT_FILL, HEAD_INK, HEAD_FILL = (0, 51, 204), (255, 251, 230), (255, 255, 255), (18, 53, 91)
-RISKY = ("=", "+", "-", "@", "'")
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,9 @@ def _rows(tape: Tape) -> list[list[Value]]:
 
 
 def _inert(cell: Any) -> Any:
-    """A text that stays one: Excel takes what follows an apostrophe as it stands."""
-    if not isinstance(cell, str):
-        return cell
-    words = printable(cell)
-    return f"'{words}" if words.startswith(RISKY) or _like_number(words) else words
-
-
-def _like_number(words: str) -> bool:
-    """Whether Excel might read the text as a number or date when it is typed."""
-    return words[:1].isdigit()
+    """A text that stays one: Excel takes what follows an apostrophe as it stands, and would make a date of a heading
+    like "Jan 2025", a truth value of "TRUE", a formula of "=x"."""
+    return f"'{printable(cell)}" if isinstance(cell, str) and cell else cell
 
 
 def _fill(sheet: Any, rows: list[list[Value]]) -> None:
@@ -95,6 +88,9 @@ def _fill(sheet: Any, rows: list[list[Value]]) -> None:
     head.color, head.font.color, head.font.bold = HEAD_FILL, HEAD_INK, True
     inputs.color, inputs.font.color = INPUT_FILL, INPUT_INK
     sheet.range("A1").font.bold = True
+    columns = sheet.range(f"A{COLUMNS_ROW}:D{COLUMNS_ROW}")
+    columns.merge()
+    columns.wrap_text, columns.row_height = True, COLUMNS_HEIGHT
 
 
 def read(book: Any) -> Choice:

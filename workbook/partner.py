@@ -38,7 +38,8 @@ LIVE = "Partner copy: formulas are live, blue cells may be changed, the rest is 
 FROZEN = "FROZEN COPY: values only, nothing recalculates. "
 DROPPED = re.compile(
     r"xl/(vbaProject|vbaData|externalLinks/|connections|queryTables/|persons/|threadedComments/|ctrlProps/|activeX/"
-    r"|printerSettings/|calcChain|revisions/|macrosheets/|webextensions/)|customUI/|customXml/|docProps/(custom|thumbnail)"
+    r"|printerSettings/|calcChain|revisions/|macrosheets/|webextensions/)|customUI/|customXml/|docMetadata/"
+    r"|docProps/(custom|thumbnail)"
 )
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"

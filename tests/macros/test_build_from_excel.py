@@ -53,6 +53,11 @@ def test_build_writes_opens_and_keeps(pool: Path, tmp_path: Path) -> None:
         answer = str(book.run("LmPython.BuildTo", str(out)))
         assert book.run("LmState.StateText") == STATE
         again = str(book.run("LmPython.BuildTo", str(out)))
+        web = str(book.run("LmPython.BuildTo", "https://x-my.sharepoint.com/new.xlsm"))
+        (tmp_path / "other").mkdir()
+        same_name = str(book.run("LmPython.BuildTo", str(tmp_path / "other" / "Built.xlsm")))
+    assert web.startswith("LM1402: ") and same_name.startswith("LM1402: Built.xlsm: a workbook of this name"), same_name
+    assert list((tmp_path / "other").iterdir()) == []
     assert answer.startswith("OK: 25 loans written to new pool.xlsm"), answer
     assert again.startswith("LM1402: "), again
     safe = Path(answer.rpartition("This workbook as it was: ")[2])

@@ -36,5 +36,5 @@ def test_import_on_the_headless_engine() -> None:
     answer, actions = json.loads(done.stdout.splitlines()[-1])
     assert answer.startswith("OK: 25 loans read")
     assert [action["func"] for action in actions[:3]] == ["addSheet", "sheetClear", "setValues"]
-    assert actions[2]["values"][5][:2] == ["Seller's heading", "Read as"]
+    assert actions[2]["values"][5][:2] == ["'Seller's heading", "'Read as"]
     assert {action["sheet_position"] for action in actions[1:]} == {1}

@@ -77,13 +77,16 @@ def test_import_says_what_to_look_at(tmp_path: Path) -> None:
 def test_headings_of_a_tape_stay_text(tmp_path: Path) -> None:
     hostile = tmp_path / "hostile.csv"
     hostile.write_text(
-        CLEAN.read_text().replace("\n", ",1,2,3\n").replace(",1,2,3", ',"=HYPERLINK(""x"")",1e5,\'quoted', 1)
+        CLEAN.read_text()
+        .replace("\n", ",1,2,3,4,5\n")
+        .replace(",1,2,3,4,5", ',"=HYPERLINK(""x"")",1e5,\'quoted,Jan 2025,TRUE', 1)
     )
     book = Book({"Start": []})
     assert excel.answered("import_tape", lambda: book, str(hostile), "").startswith("OK: ")
     cells = [cell for row in book.sheets[mapping_sheet.TITLE].cells for cell in row]
     assert not [cell for cell in cells if isinstance(cell, xlwings_book.Formula)]
-    assert '=HYPERLINK("x")' in cells and "1e5" in cells and "'quoted" in cells
+    for heading in ('=HYPERLINK("x")', "1e5", "'quoted", "Jan 2025", "TRUE"):
+        assert heading in cells, heading
 
 
 def test_a_second_import_replaces_the_first(tape: Path) -> None:

@@ -74,6 +74,19 @@ def test_what_xlwings_reads_is_what_was_written(system: System) -> None:
     assert mac.user_conf.parts[-2:] == ("Data", "xlwings.conf") and "INTERPRETER_MAC" in mac.user_conf.read_text()
 
 
+def test_a_path_is_written_as_vba_reads_it(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VBA knows Windows' code page only: in UTF-8 it would look for a folder ZoÃ« and find no Python."""
+    monkeypatch.setattr(excel_setup, "encoding", lambda: "cp1252")
+    zoe = replace(system, python="C:\\Users\\Zoë\\Python312\\python.exe")
+    install(zoe)
+    assert b"\\Zo\xeb\\" in system.user_conf.read_bytes()
+    assert read_conf(system.user_conf)["INTERPRETER_WIN"] == zoe.python
+    before = system.user_conf.read_bytes()
+    with pytest.raises(OutputError, match="can't read '山'"):
+        install(replace(system, python="C:\\Users\\山\\python.exe"))
+    assert system.user_conf.read_bytes() == before
+
+
 def test_the_store_s_python_is_refused(system: System) -> None:
     with pytest.raises(LossmitError, match="Microsoft Store"):
         install(replace(system, python="C:\\Users\\a\\AppData\\Local\\Microsoft\\WindowsApps\\python.exe"))

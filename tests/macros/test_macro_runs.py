@@ -172,8 +172,10 @@ def python_at(folder: Path, inside: str, packages: tuple[str, ...]) -> Path:
     return program
 
 
-def facts_of(book: calc.Book, sheet: str, beside: Path, user: Path, path: str) -> dict[str, str]:
-    answer = str(book.run("LmFacts.PythonFacts", sheet, str(beside), str(user), path, ";"))
+def facts_of(
+    book: calc.Book, sheet: str, beside: Path, user: Path, path: str, roaming: str = ""
+) -> dict[str, str]:
+    answer = str(book.run("LmFacts.PythonFacts", sheet, str(beside), str(user), path, ";", roaming))
     return dict(line.split("=", 1) for line in answer.strip().split("\n"))
 
 
@@ -193,6 +195,11 @@ def test_which_python_and_who_says_so(book: calc.Book, tmp_path: Path) -> None:
     assert (found["conf_level"], found["conf_losers"], found["xlwings_python"]) == (str(beside), str(user), "0.37.8")
     found = facts_of(book, str(tmp_path / "gone.exe"), beside, user, on_path)
     assert (found["conf_level"], found["python_found"]) == ("the sheet xlwings.conf", "no")
+    for_all = python_at(tmp_path / "Program Files" / "Python312", ".", ())
+    (tmp_path / "Roaming" / "Python" / "Python312" / "site-packages" / "xlwings-0.37.8.dist-info").mkdir(parents=True)
+    found = facts_of(book, str(for_all), beside, user, on_path, str(tmp_path / "Roaming"))
+    assert (found["xlwings_python"], found["lossmit_python"]) == ("0.37.8", "")
+    assert facts_of(book, str(for_all), beside, user, on_path)["xlwings_python"] == ""
     alias = python_at(tmp_path / "Microsoft" / "WindowsApps", ".", ())
     assert facts_of(book, str(alias), beside, user, on_path)["python_alias"] == "yes"
 

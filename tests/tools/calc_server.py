@@ -84,6 +84,10 @@ class Office:
         document = self.desktop.loadComponentFromURL(copy.as_uri(), "_blank", 0, how)
         if document is None or not hasattr(document, "Sheets"):
             raise RuntimeError(f"LibreOffice could not open {path} as a spreadsheet")
+        if macros:
+            # Application.ScreenUpdating = True measures every row. A cell that is first computed just then gets a new
+            # pattern while LibreOffice 7.4 goes on with the old one, and crashes (SfxItemSet::Get): compute before.
+            document.calculateAll()
         self.books[self.opened] = document
         return self.opened
 

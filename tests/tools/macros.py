@@ -40,10 +40,15 @@ Private Function Filter(words As String)
     made.Value = words
     Filter = Array(made)
 End Function
+Private Sub CheckMode()
+    If Application.Calculation <> -4105 Then Err.Raise 1004, , "Excel would write manual calculation into this file"
+End Sub
 Public Sub SaveTwin(path As String)
+    If InStr(path, "lossmit-twin") = 0 Then CheckMode
     ThisComponent.storeToURL(ConvertToURL(path), Filter("Calc MS Excel 2007 VBA XML"))
 End Sub
 Public Sub SavePlain(twin As Workbook, path As String)
+    CheckMode
     Dim every As Object, one As Object
     every = StarDesktop.Components.createEnumeration()
     Do While every.hasMoreElements()

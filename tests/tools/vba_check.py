@@ -31,8 +31,8 @@ LONGEST_LINE, LONGEST_PROCEDURE = 132, 60
 BUILT_IN = frozenset(
     """
     Array Asc AscW Chr Chr$ ChrW$ CInt CLng CStr CVErr CreateObject Dir Environ EOF FileLen Format FreeFile Hex Hex$ IIf
-    InStr IsArray LBound LCase LCase$ Left Left$ Len LOF Mid Mid$ MsgBox Replace Right Right$ Split Timer Trim Trim$
-    TypeName UBound UCase UCase$ Val VarType
+    InStr IsArray IsEmpty LBound LCase LCase$ Left Left$ Len LOF Mid Mid$ MsgBox Replace Right Right$ Split Timer Trim
+    Trim$ TypeName UBound UCase UCase$ Val VarType
     """.split()  # noqa: SIM905
 )
 

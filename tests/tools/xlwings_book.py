@@ -1,11 +1,13 @@
 """A small stand-in of xlwings' API: what the macros' Python side uses of it and nothing else, on plain lists.
 
 It behaves as Excel does where that matters: an apostrophe before a text is taken off and the text stays one, a text
-that begins with "=" becomes a formula, the used range begins at A1. `fail_at=n` makes the n-th call that writes raise.
+that begins with "=" becomes a formula and one that looks like a date its number, the used range begins at A1.
+`fail_at=n` makes the n-th call that writes raise.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +120,14 @@ class Range:
             line.extend([None] * (self.column + len(row) - 1 - len(line)))
             line[self.column - 1 : self.column - 1 + len(row)] = [_typed(cell) for cell in row]
 
+    def merge(self) -> None:
+        """Excel keeps the first cell's value only: here the others must be empty."""
+        self.sheet.book.wrote()
+        line = self.sheet.cells[self.row - 1]
+        assert not any(line[self.column :]), "merging would lose a value"
+
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("color", "column_width", "number_format"):
+        if name in ("color", "column_width", "number_format", "row_height", "wrap_text"):
             self.sheet.book.wrote()
         object.__setattr__(self, name, value)
 
@@ -135,9 +143,17 @@ class Looks:
         self.book.wrote()
 
 
+_A_DATE = re.compile(r"[A-Z][a-z]{2} [0-9]{4}|[0-9/.-]+")
+
+
 def _typed(cell: Cell) -> Cell:
+    """What Excel makes of a value that is written to a cell, as if it were typed."""
     if not isinstance(cell, str):
         return cell
     if cell.startswith("'"):
         return cell[1:]
+    if cell.lower() in ("true", "false"):
+        return cell.lower() == "true"
+    if _A_DATE.fullmatch(cell):
+        return 45658.0
     return Formula(cell) if cell.startswith("=") else cell

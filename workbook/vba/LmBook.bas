@@ -18,6 +18,14 @@ Public Function SheetThere(book As Workbook, title As String) As Boolean
     Next sheet
 End Function
 
+Public Function BookOpen(title As String) As Boolean
+    ' Excel opens no two workbooks of one name, wherever they are.
+    Dim book As Workbook
+    For Each book In Workbooks
+        If LCase$(book.Name) = LCase$(title) Then BookOpen = True
+    Next book
+End Function
+
 Public Function Setting(key As String) As String
     ' The value beside a key on the sheet xlwings.conf; "" where it is not there.
     Dim row As Long, sheet As Worksheet

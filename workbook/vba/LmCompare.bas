@@ -5,6 +5,7 @@ Option Explicit
 ' Errors: 1101 no loan in this row, 1102 this workbook has no Compare sheet, 1103 marks on Bids stay, 1100 anything else.
 
 Public Sub CompareSelected()
+    If Busy() Then Exit Sub
     If ActiveCell Is Nothing Then Exit Sub
     If ActiveCell.Parent.Parent.Name <> ThisWorkbook.Name Then
         Show Refused(1101, "the pointer stands in another workbook; click a loan in " & ThisWorkbook.Name & ".")

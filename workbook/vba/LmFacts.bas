@@ -13,11 +13,12 @@ Public Function GatherFacts() As String
         Pair("xlwings_book", Setting("XLWINGS VERSION")) & Pair("lossmit_book", Setting("LOSSMIT VERSION")) & _
         Pair("antivirus", Antivirus())
     GatherFacts = facts & PythonFacts(Setting("INTERPRETER_WIN"), ThisWorkbook.Path & Separator() & "xlwings.conf", _
-        Environ("USERPROFILE") & Separator() & ".xlwings" & Separator() & "xlwings.conf", Environ("PATH"), ";")
+        Environ("USERPROFILE") & Separator() & ".xlwings" & Separator() & "xlwings.conf", Environ("PATH"), ";", _
+        Environ("APPDATA"))
 End Function
 
 Public Function PythonFacts(onSheet As String, besideBook As String, ofUser As String, pathList As String, _
-    between As String) As String
+    between As String, roaming As String) As String
     ' Which Python would be started, who says so, and what is installed in it.
     Dim named As String, level As String, losers As String, found As String
     Offer onSheet, "the sheet xlwings.conf", named, level, losers
@@ -28,7 +29,8 @@ Public Function PythonFacts(onSheet As String, besideBook As String, ofUser As S
     PythonFacts = Pair("conf_level", level) & Pair("conf_losers", Mid$(losers, 3)) & Pair("python_path", found) & _
         Pair("python_found", YesNo(FileThere(found))) & _
         Pair("python_alias", YesNo(InStr(LCase$(found), "windowsapps") > 0)) & _
-        Pair("xlwings_python", Installed(found, "xlwings")) & Pair("lossmit_python", Installed(found, "lossmit_xl"))
+        Pair("xlwings_python", Installed(found, "xlwings", roaming)) & _
+        Pair("lossmit_python", Installed(found, "lossmit_xl", roaming))
 End Function
 
 Private Sub Offer(value As String, who As String, named As String, level As String, losers As String)
@@ -115,7 +117,7 @@ Public Function OnPath(pathList As String, between As String) As String
     Next place
 End Function
 
-Public Function Installed(python As String, package As String) As String
+Public Function Installed(python As String, package As String, roaming As String) As String
     ' The version of a package in a Python, read off its folders: Lib\site-packages\NAME-VERSION.dist-info.
     Dim folder As String
     folder = FolderOf(python)
@@ -125,6 +127,16 @@ Public Function Installed(python As String, package As String) As String
         folder = FolderOf(Left$(folder, Len(folder) - 1))
         Installed = VersionIn(folder & "Lib" & Separator() & "site-packages" & Separator(), package)
     End If
+    If Installed = "" And roaming <> "" Then  ' where a Python for all users keeps what one user installs
+        Installed = VersionIn(roaming & Separator() & "Python" & Separator() & NameOf(LastFolder(python)) & Separator() & _
+            "site-packages" & Separator(), package)
+    End If
+End Function
+
+Private Function LastFolder(path As String) As String
+    ' The folder of a file, without a separator at its end.
+    LastFolder = FolderOf(path)
+    If LastFolder <> "" Then LastFolder = Left$(LastFolder, Len(LastFolder) - 1)
 End Function
 
 Private Function VersionIn(folder As String, package As String) As String

@@ -9,12 +9,17 @@ Option Explicit
 Private Const AS_VALUES As Long = -4163
 Private Const IN_FORMULAS As Long = -4123
 Private Const PART_OF_CELL As Long = 2
+Private Const NO_LINKS As Long = 0
+Private Const EXCEL_LINKS As Long = 1
+Private Const DOCUMENT_PROPERTIES As Long = 8
+Private Const PRINTER_PATH As Long = 20
 Private Const STEPS As Long = 6
 Private Const PLAIN_HEIGHT As Double = 15
 
 Public Sub PartnerCopy()
     ' The button: asks for the kind of copy and the name.
     Dim kind As VbMsgBoxResult, target As Variant
+    If Busy() Then Exit Sub
     kind = MsgBox("Keep the formulas live, so that your partner can change the inputs?" & vbLf & vbLf & _
         "Yes: live formulas." & vbLf & "No: a frozen copy that holds values only.", vbYesNoCancel + vbQuestion, "Partner copy")
     If kind = vbCancel Then Exit Sub
@@ -44,18 +49,22 @@ Public Function PartnerCopyTo(target As String, frozen As Boolean, keepPersonal 
     plain = ScratchFile("plain", ".xlsx")
     Progress 1, STEPS, "copying the workbook"
     SaveTwin scratch
-    Set twin = Workbooks.Open(scratch)
+    OpenWithoutMacros
+    Set twin = Workbooks.Open(scratch, NO_LINKS)
+    ComputeNothing
     Progress 2, STEPS, "removing macros and settings"
     RemoveMacros twin
     If Not keepPersonal Then RemovePersonal twin
     Progress 3, STEPS, "looking for calls that need more than Excel"
     listed = ReplaceForeign(twin)
+    RemoveLinks twin
     If frozen Then FreezeAll twin
     Progress 4, STEPS, "stamping and protecting"
     WriteStamp twin, frozen, listed
     ProtectAll twin, frozen
     Progress 5, STEPS, "saving"
     Anonymous twin
+    ModeForFile False
     SavePlain twin, plain
     twin.Close False
     Set twin = Nothing
@@ -131,7 +140,7 @@ End Sub
 Private Function ReplaceForeign(twin As Workbook) As String
     ' Formulas that call Python's functions, an add-in or another file become their values; where they stood.
     Dim sheet As Worksheet, marks As Variant, place As Long, listed As String
-    marks = Split(UdfNames() & "|[|.xla", "|")
+    marks = ForeignMarks()
     For Each sheet In twin.Worksheets
         For place = LBound(marks) To UBound(marks)
             If marks(place) <> "" Then listed = listed & ReplaceMark(sheet, CStr(marks(place)))
@@ -140,22 +149,83 @@ Private Function ReplaceForeign(twin As Workbook) As String
     ReplaceForeign = Mid$(listed, 3)
 End Function
 
+Private Function ForeignMarks() As Variant
+    ForeignMarks = Split(UdfNames() & "|[|.xla", "|")
+End Function
+
+Private Function SoughtFor(mark As String) As String
+    SoughtFor = mark
+    If mark <> "[" And mark <> ".xla" Then SoughtFor = mark & "("
+End Function
+
+Private Sub RemoveLinks(twin As Workbook)
+    ' Names that point out of the copy go; Excel keeps its list of other files for as long as anything uses them.
+    Dim place As Long, links As Variant
+    For place = twin.Names.Count To 1 Step -1
+        If PointsOut(twin.Names(place)) Then twin.Names(place).Delete
+    Next place
+    On Error GoTo Absent
+    links = twin.LinkSources(EXCEL_LINKS)
+    If IsEmpty(links) Then Exit Sub
+    For place = LBound(links) To UBound(links)
+        twin.BreakLink links(place), EXCEL_LINKS
+    Next place
+Absent:
+End Sub
+
+Private Function PointsOut(ByVal label As Object) As Boolean
+    Dim marks As Variant, place As Long, words As String
+    On Error GoTo Unreadable
+    words = CStr(label.RefersTo)
+    marks = ForeignMarks()
+    For place = LBound(marks) To UBound(marks)
+        If marks(place) <> "" Then
+            If Calls(words, SoughtFor(CStr(marks(place)))) Then PointsOut = True
+        End If
+    Next place
+Unreadable:
+End Function
+
 Private Function ReplaceMark(sheet As Worksheet, mark As String) As String
     ' Find is quick and says whether there is anything to look for; only then are the formulas gone through. Copying and
     ' pasting keeps a text a text; assigning a value would read it anew.
-    Dim sought As String, found As String, addresses As Variant, place As Long
-    sought = mark
-    If mark <> "[" And mark <> ".xla" Then sought = mark & "("
+    Dim sought As String, found As String, addresses As Variant, place As Long, cells As Range
+    sought = SoughtFor(mark)
     If sheet.UsedRange.Find(What:=sought, LookIn:=IN_FORMULAS, LookAt:=PART_OF_CELL) Is Nothing Then Exit Function
     found = CallsOn(sheet, sought)
     If found = "" Then Exit Function
     addresses = Split(Mid$(found, 2), ",")
     For place = LBound(addresses) To UBound(addresses)
-        sheet.Range(addresses(place)).Copy
-        sheet.Range(addresses(place)).PasteSpecial AS_VALUES
+        Set cells = WholeOf(sheet.Range(addresses(place)))
+        cells.Copy
+        cells.PasteSpecial AS_VALUES
         ReplaceMark = ReplaceMark & ", " & sheet.Name & "!" & addresses(place)
     Next place
     Application.CutCopyMode = False
+End Function
+
+Private Function WholeOf(cell As Range) As Range
+    ' An array formula goes as a whole: Excel changes no part of one, and what spilled from a cell would go with it.
+    Set WholeOf = SpillOf(cell)
+    If WholeOf Is Nothing Then Set WholeOf = ArrayOf(cell)
+    If WholeOf Is Nothing Then Set WholeOf = cell
+End Function
+
+Private Function SpillOf(ByVal cell As Object) As Range
+    ' Bound late: an Excel that has no spilling would not compile the name.
+    On Error GoTo Absent
+    Set SpillOf = cell.SpillingToRange
+    Exit Function
+Absent:
+    Set SpillOf = Nothing
+End Function
+
+Private Function ArrayOf(cell As Range) As Range
+    On Error GoTo Absent
+    Set ArrayOf = cell.CurrentArray
+    Exit Function
+Absent:
+    Set ArrayOf = Nothing
 End Function
 
 Private Function FormulasOf(sheet As Worksheet) As Range
@@ -184,19 +254,31 @@ Private Function CallsOn(sheet As Worksheet, sought As String) As String
 End Function
 
 Public Function Calls(formula As String, sought As String) As Boolean
-    ' Whether a formula has this outside of its texts, and not as the end of a longer name.
+    ' Whether a formula has this outside of its texts, and not as the end of a longer name. A bracket that follows a name or
+    ' stands in another is a table's column, not another file.
     Dim bare As String, at As Long, before As String
     bare = UCase$(WithoutTexts(formula))
     at = InStr(bare, UCase$(sought))
     Do While at > 0
         before = ""
         If at > 1 Then before = Mid$(bare, at - 1, 1)
-        If Left$(sought, 1) = "." Or sought = "[" Or Not (before Like "[A-Z0-9_.]") Then
-            Calls = True
-            Exit Function
+        If sought = "[" Then
+            Calls = Not (before Like "[A-Z0-9_.]") And OpenAt(bare, at) = 0
+        Else
+            Calls = (Left$(sought, 1) = ".") Or Not (before Like "[A-Z0-9_.]")
         End If
+        If Calls Then Exit Function
         at = InStr(at + 1, bare, UCase$(sought))
     Loop
+End Function
+
+Private Function OpenAt(words As String, at As Long) As Long
+    ' Square brackets that are open before a place.
+    Dim place As Long
+    For place = 1 To at - 1
+        If Mid$(words, place, 1) = "[" Then OpenAt = OpenAt + 1
+        If Mid$(words, place, 1) = "]" Then OpenAt = OpenAt - 1
+    Next place
 End Function
 
 Private Function WithoutTexts(formula As String) As String
@@ -278,8 +360,10 @@ Absent:
 End Sub
 
 Private Sub Anonymous(twin As Workbook)
-    ' Excel then leaves its user's name out of the file and of comments; LibreOffice has no such switch.
+    ' Excel then leaves its user's name, the folder and the printer out of the file; LibreOffice has no such switch.
     On Error GoTo Absent
+    twin.RemoveDocumentInformation DOCUMENT_PROPERTIES
+    twin.RemoveDocumentInformation PRINTER_PATH
     twin.RemovePersonalInformation = True
 Absent:
 End Sub

@@ -3,13 +3,14 @@ Option Explicit
 ' The macros with Python behind them: ImportTape (a tape's headings, to confirm) and Build (the workbook of the tape, with
 ' what you typed in this one). Python never changes this workbook but for the sheet with the headings; Build writes a
 ' new file and opens it. A copy of this workbook is saved first and named to you, since a macro clears Excel's undo.
-' Errors: 1401 no tape read yet, 1402 save this workbook first, 1403 Python gave no answer, 1400 other;
+' Errors: 1401 no tape read yet, 1402 the name, 1403 Python gave no answer, 1400 other;
 ' 15xx come from Python (lossmit_workbook.excel).
 
 Private Const PYTHON_CALL As String = "import lossmit_workbook.excel as e; e.called('"
 
 Public Sub ImportTape()
     Dim tape As Variant
+    If Busy() Then Exit Sub
     tape = Application.GetOpenFilename("Tapes (*.xlsx;*.xlsm;*.xls;*.csv;*.txt;*.parquet)," & _
         "*.xlsx;*.xlsm;*.xls;*.csv;*.txt;*.parquet", , "The seller's tape")
     If VarType(tape) = vbBoolean Then Exit Sub
@@ -37,6 +38,7 @@ End Function
 Public Sub Build()
     ' Also rebuilds: what you typed in this workbook is carried over.
     Dim target As Variant
+    If Busy() Then Exit Sub
     If Not SheetThere(ThisWorkbook, MappingSheet()) Then
         Show Refused(1401, "import a tape first: the button Import tape.")
         Exit Sub
@@ -51,8 +53,12 @@ Public Function BuildTo(target As String) As String
     Dim safe As String, answer As String
     On Error GoTo Failed
     StateSave "Build"
-    If FileThere(target) Then
+    If OnTheWeb(target) Or Not FolderThere(FolderOf(target)) Then
+        BuildTo = Refused(1402, target & ": choose a folder of this computer.")
+    ElseIf FileThere(target) Then
         BuildTo = Refused(1402, target & ": exists already; choose a new name.")
+    ElseIf BookOpen(NameOf(target)) Then
+        BuildTo = Refused(1402, NameOf(target) & ": a workbook of this name is open; choose another name.")
     ElseIf Not SheetThere(ThisWorkbook, MappingSheet()) Then
         BuildTo = Refused(1401, "import a tape first: the button Import tape.")
     Else
@@ -86,6 +92,7 @@ Private Function SaveSafeCopy(target As String) As String
         number = number + 1
         SaveSafeCopy = stem & " " & number & ".xlsm"
     Loop
+    ModeForFile True
     SaveTwin SaveSafeCopy
 End Function
 

@@ -5,6 +5,7 @@ Option Explicit
 
 Public Sub RefreshSummary()
     Dim answer As String
+    If Busy() Then Exit Sub
     answer = RefreshAll()
     If Left$(answer, 3) = "OK:" Then
         Application.StatusBar = Mid$(answer, 5)

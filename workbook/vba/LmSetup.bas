@@ -9,6 +9,7 @@ Private Const SAFE As String = "Safe to ask Python."
 Private Const MOST_SHOWN As Long = 800
 
 Public Sub CheckSetup()
+    If Busy() Then Exit Sub
     Show CheckSetupAnswer()
 End Sub
 
@@ -18,7 +19,7 @@ Public Function CheckSetupAnswer() As String
     On Error GoTo Failed
     StateSave "Check set-up"
     report = CheckSetupReport(GatherFacts())
-    If Right$(report, Len(SAFE)) = SAFE Then report = report & vbLf & "Python answers: " & AskPython("ping", "", "")
+    If Right$(report, Len(SAFE)) = SAFE Then report = report & vbLf & "Python answers: " & Ping()
     path = SaveReport(report)
     CheckSetupAnswer = "OK: " & Shortened(report) & vbLf & vbLf & "The whole report, to send on: " & path
     StateRestore
@@ -26,6 +27,15 @@ Public Function CheckSetupAnswer() As String
 Failed:
     CheckSetupAnswer = Failure(1500, Err.Number, Err.Description)
     StateRestore
+End Function
+
+Private Function Ping() As String
+    ' Whatever becomes of it, the report stays.
+    On Error GoTo Failed
+    Ping = AskPython("ping", "", "")
+    Exit Function
+Failed:
+    Ping = "no, " & OneLine(Err.Description) & " (error " & Err.Number & ")"
 End Function
 
 Public Function CheckSetupReport(facts As String) As String

@@ -8,6 +8,8 @@ Option Explicit
 Private Const END_MARK As Long = &H6054B50
 Private Const ENTRY_MARK As Long = &H2014B50
 Private Const NOT_A_ZIP As Long = 2100
+Private Const LONGEST_END As Long = 65557
+Private Const CHUNK As Long = 65536
 
 Private Type ZipEntry
     label As String
@@ -23,25 +25,39 @@ Private Type ZipEntry
 End Type
 
 Public Sub CleanPackage(source As String, target As String, title As String)
-    Dim bytes() As Byte, entries() As ZipEntry, count As Long, place As Long, file As Integer, at As Long
-    ReadBytes source, bytes
-    count = ReadEntries(bytes, entries)
-    For place = 1 To count
-        entries(place).text = Replacement(entries(place).label, title)
-    Next place
+    Dim inward As Integer, outward As Integer, number As Long, words As String
+    On Error GoTo Failed
+    inward = FreeFile
+    Open source For Binary Access Read As #inward
     RemoveFile target
-    file = FreeFile
-    Open target For Binary Access Write As #file
+    outward = FreeFile
+    Open target For Binary Access Write As #outward
+    WritePackage inward, outward, title
+    Close #inward
+    Close #outward
+    Exit Sub
+Failed:
+    ' A file that stays open could not be removed.
+    number = Err.Number
+    words = Err.Description
+    If inward <> 0 Then Close #inward
+    If outward <> 0 Then Close #outward
+    Err.Raise number, , words
+End Sub
+
+Private Sub WritePackage(inward As Integer, outward As Integer, title As String)
+    Dim entries() As ZipEntry, count As Long, place As Long, at As Long
+    count = ReadEntries(inward, entries)
     at = 1
     For place = 1 To count
-        If Kept(entries(place).label) Then WriteEntry file, bytes, entries(place), at
+        entries(place).text = Replacement(entries(place).label, title)
+        If Kept(entries(place).label) Then WriteEntry inward, outward, entries(place), at
     Next place
-    WriteDirectory file, entries, count, at
-    Close #file
+    WriteDirectory outward, entries, count, at
 End Sub
 
 Private Function Kept(name As String) As Boolean
-    Kept = Left$(name, 9) <> "customUI/" And name <> "docProps/custom.xml" And name <> "docProps/thumbnail.wmf"
+    Kept = Left$(name, 9) <> "customUI/" And name <> "docProps/custom.xml" And Left$(name, 18) <> "docProps/thumbnail"
 End Function
 
 Private Function Replacement(name As String, title As String) As String
@@ -81,19 +97,20 @@ Private Function Escaped(text As String) As String
     Next place
 End Function
 
-Private Sub ReadBytes(path As String, bytes() As Byte)
-    Dim file As Integer
-    file = FreeFile
-    Open path For Binary Access Read As #file
-    ReDim bytes(0 To LOF(file) - 1)
-    Get #file, 1, bytes
-    Close #file
+Private Sub ReadBytes(inward As Integer, start As Long, count As Long, bytes() As Byte)
+    ' `count` bytes of a file, the first at `start`, from 0.
+    ReDim bytes(0 To count - 1)
+    Get #inward, start + 1, bytes
 End Sub
 
-Private Function ReadEntries(bytes() As Byte, entries() As ZipEntry) As Long
+Private Function ReadEntries(inward As Integer, entries() As ZipEntry) As Long
     ' The table at the zip's end: an entry a part, each with the place its bytes begin and where the next one's do.
-    Dim tail As Long, at As Long, count As Long, place As Long, directory As Long
-    tail = UBound(bytes) - 21
+    Dim bytes() As Byte, size As Long, tail As Long, at As Long, count As Long, place As Long, directory As Long
+    size = LOF(inward)
+    If size > LONGEST_END Then size = LONGEST_END
+    If size < 22 Then Err.Raise NOT_A_ZIP, , "the saved copy is no zip file"
+    ReadBytes inward, LOF(inward) - size, size, bytes
+    tail = size - 22
     Do While Four(bytes, tail) <> END_MARK
         tail = tail - 1
         If tail < 0 Then Err.Raise NOT_A_ZIP, , "the saved copy is no zip file"
@@ -102,7 +119,7 @@ Private Function ReadEntries(bytes() As Byte, entries() As ZipEntry) As Long
     directory = Four(bytes, tail + 16)
     If directory < 0 Or count = 65535 Then Err.Raise NOT_A_ZIP, , "the saved copy is larger than 2 GB"
     ReDim entries(1 To count)
-    at = directory
+    ReadBytes inward, directory, Four(bytes, tail + 12), bytes
     For place = 1 To count
         If Four(bytes, at) <> ENTRY_MARK Then Err.Raise NOT_A_ZIP, , "the saved copy's table of parts is damaged"
         ReadEntry bytes, at, entries(place)
@@ -138,38 +155,55 @@ Private Sub FindEnds(entries() As ZipEntry, count As Long, directory As Long)
     Next place
 End Sub
 
-Private Sub WriteEntry(file As Integer, bytes() As Byte, entry As ZipEntry, at As Long)
-    ' As it was, or stored uncompressed with its new text. `at` moves on; the entry learns its new place.
-    Dim block() As Byte, place As Long, data() As Byte
+Private Sub WriteEntry(inward As Integer, outward As Integer, entry As ZipEntry, at As Long)
+    ' As it was, or with its new text. `at` moves on; the entry learns its new place.
+    Dim start As Long
+    start = at - 1
     If entry.text = "" Then
-        ReDim block(0 To entry.final - entry.start)
-        For place = 0 To entry.final - entry.start
-            block(place) = bytes(entry.start + place)
-        Next place
+        CopyBytes inward, outward, entry, at
     Else
-        ReDim data(0 To Len(entry.text) - 1)
-        PutText data, 0, entry.text
-        entry.flags = 0
-        entry.method = 0
-        entry.stamp = &H210000
-        entry.size = UBound(data) + 1
-        entry.packed = entry.size
-        entry.crc = Crc32(data)
-        ReDim block(0 To 29 + Len(entry.label) + entry.size)
-        PutFour block, 0, &H4034B50
-        PutTwo block, 4, 20
-        PutFour block, 10, entry.stamp
-        PutFour block, 14, entry.crc
-        PutFour block, 18, entry.packed
-        PutFour block, 22, entry.size
-        PutTwo block, 26, Len(entry.label)
-        PutText block, 30, entry.label
-        For place = 0 To UBound(data)
-            block(30 + Len(entry.label) + place) = data(place)
-        Next place
+        WriteText outward, entry, at
     End If
-    Put #file, at, block
-    entry.start = at - 1
+    entry.start = start
+End Sub
+
+Private Sub CopyBytes(inward As Integer, outward As Integer, entry As ZipEntry, at As Long)
+    Dim block() As Byte, place As Long, size As Long
+    place = entry.start
+    Do While place <= entry.final
+        size = entry.final - place + 1
+        If size > CHUNK Then size = CHUNK
+        ReadBytes inward, place, size, block
+        Put #outward, at, block
+        place = place + size
+        at = at + size
+    Loop
+End Sub
+
+Private Sub WriteText(outward As Integer, entry As ZipEntry, at As Long)
+    ' Stored uncompressed.
+    Dim block() As Byte, data() As Byte, place As Long
+    ReDim data(0 To Len(entry.text) - 1)
+    PutText data, 0, entry.text
+    entry.flags = 0
+    entry.method = 0
+    entry.stamp = &H210000
+    entry.size = UBound(data) + 1
+    entry.packed = entry.size
+    entry.crc = Crc32(data)
+    ReDim block(0 To 29 + Len(entry.label) + entry.size)
+    PutFour block, 0, &H4034B50
+    PutTwo block, 4, 20
+    PutFour block, 10, entry.stamp
+    PutFour block, 14, entry.crc
+    PutFour block, 18, entry.packed
+    PutFour block, 22, entry.size
+    PutTwo block, 26, Len(entry.label)
+    PutText block, 30, entry.label
+    For place = 0 To UBound(data)
+        block(30 + Len(entry.label) + place) = data(place)
+    Next place
+    Put #outward, at, block
     at = at + UBound(block) + 1
 End Sub
 
