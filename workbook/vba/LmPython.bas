@@ -11,8 +11,12 @@ Private Const PYTHON_CALL As String = "import lossmit_workbook.excel as e; e.cal
 Public Sub ImportTape()
     Dim tape As Variant
     If Busy() Then Exit Sub
-    tape = Application.GetOpenFilename("Tapes (*.xlsx;*.xlsm;*.xls;*.csv;*.txt;*.parquet)," & _
-        "*.xlsx;*.xlsm;*.xls;*.csv;*.txt;*.parquet", , "The seller's tape")
+    If InStr(1, Application.OperatingSystem, "Mac", vbTextCompare) > 0 Then
+        tape = Application.GetOpenFilename()  ' a Mac knows no filter of this kind and stops at one
+    Else
+        tape = Application.GetOpenFilename("Tapes (*.xlsx;*.xlsm;*.xls;*.csv;*.txt;*.parquet)," & _
+            "*.xlsx;*.xlsm;*.xls;*.csv;*.txt;*.parquet", , "The seller's tape")
+    End If
     If VarType(tape) = vbBoolean Then Exit Sub
     If SheetThere(ThisWorkbook, MappingSheet()) Then
         If MsgBox("The sheet " & MappingSheet() & " holds the headings of another import, with what you changed there. " & _
