@@ -202,17 +202,21 @@ def write_decisions(book: Book, ws: Worksheet, row: int, decisions: Sequence[str
     """What was decided on Bids, with the asks typed there; returns the row of the next table."""
     heading(book, ws, row, "By your decision on Bids", DECISION_HEADS)
     cells = book.layout.bids_range
-    decided = np.array([str(word) for word in book.decided("decision")], dtype=object)
+    words = [str(word).lower() for word in book.decided("decision")]  # as = compares in a cell
+    decided = np.array([word if word in decisions else "" for word in words], dtype=object)
     bid = np.nan_to_num(book.column("bid").astype(float))
     cells_now = [np.nan if cell == "" else cell for cell in loans.cells(book.loans, "upb")]
     upb = np.nan_to_num(np.array(cells_now, dtype=float))
     ask = np.nan_to_num(book.column("purchase_price").astype(float))
     first = row + 2
-    for line, word in enumerate((*decisions, ""), start=first):
+    # A word that is none of these decides nothing, but its loan is one of the pool.
+    tests = {word: f"({cells('decision')}=${FROM}{line})" for line, word in enumerate(decisions, start=first)}
+    tests[""] = f"(1-{'-'.join(tests.values())})"
+    for line, word in enumerate(tests, start=first):
         here = decided == word
         book.put(ws, f"A{line}", word or "not decided")
-        book.put(ws, f"{FROM}{line}", word or None, "lm_note")  # the key; an empty cell equals no decision
-        test = f"({cells('decision')}=${FROM}{line})"
+        book.put(ws, f"{FROM}{line}", word or None, "lm_note")  # the key
+        test = tests[word]
         asked = f"{test}*({cells('ask')}>0)"
         formulas: tuple[tuple[str, str, float, str], ...] = (
             ("B", f"SUMPRODUCT(1*{test})", float(here.sum()), DASHED),
