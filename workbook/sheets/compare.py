@@ -201,7 +201,7 @@ def _shares_of_bid(sheet: CompareSheet) -> None:
 
 
 def _chart(sheet: CompareSheet, row: int) -> None:
-    """Net recovery and what eats the gross, stacked for every strategy."""
+    """Net recovery and what eats the gross, stacked for every strategy; in dollars, whatever loan is picked."""
     rows = sheet.rows
 
     def series(name: str, figure: str, color: str) -> charts.Series:
@@ -216,19 +216,17 @@ def _chart(sheet: CompareSheet, row: int) -> None:
     drawn += [series(line.label, line.figure, color) for line, color in zip(kinds, colors, strict=False)]
     heads = f"{TITLE}!${FIRST}${rows['head']}:${TOTAL}${rows['head']}"
     labels = charts.Labels(heads, [*(STRATEGY_LABELS[s] for s in STRATEGIES), "Expected outcome"])
-    amounts = [sheet.figure(s, "gross") for s in STRATEGIES]
-    costs = [sheet.figure(s, "costs") for s in STRATEGIES]
     of_whom = "of the nine strategies and of the expected outcome for the chosen loan"
     charts.add(sheet.ws, f"A{row}", charts.Chart(
         "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="column", stacked=True,
         gap=40, label_every=1,
         alt=f"Stacked columns: net recovery and each kind of cost {of_whom}",
-        format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=7.4))
+        width=17.2, height=7.4))
     charts.add(sheet.ws, f"{COSTS_AT}{row}", charts.Chart(
         "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="column", stacked=True,
         gap=40, label_every=1,
         alt=f"Stacked columns: each kind of cost {of_whom}",
-        format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=7.4))  # fmt: skip
+        width=17.2, height=7.4))  # fmt: skip
 
 
 def _looks(sheet: CompareSheet) -> None:
