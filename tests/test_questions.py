@@ -144,6 +144,20 @@ def test_an_issue_becomes_a_question_and_its_stake_is_what_the_engine_says(
     assert found.at_stake == pytest.approx(max(*bids, now) - min(*bids, now), abs=0.01)
 
 
+def test_the_words_of_the_ends_say_what_was_valued(tmp_path: Path) -> None:
+    """Where a hundred times a rate is no rate, and where a balance is far more than a tenth above the original one."""
+    tape = tape_with(tmp_path, {"note_rate": 0.0045, "pi_payment": 400})
+    (one,) = [q for q in each(questions(tape, DEAL)) if q.column == "note_rate"]
+    other = bid_of(tape, {"note_rate": float(np.percentile(tape.loans["note_rate"], 75))})
+    assert sorted((one.bid_low, one.bid_high)) == pytest.approx(sorted((one.bid, other)), abs=0.01)
+    assert "(if that is no rate: the pool's third quartile)" in one.readings
+    tape = tape_with(tmp_path, {"upb": 200_000, "pi_payment": 1_600, "original_balance": 100_000})
+    (one,) = [q for q in each(questions(tape, DEAL)) if q.column == "upb"]
+    other = bid_of(tape, {"upb": 200_000 / 1.1})
+    assert sorted((one.bid_low, one.bid_high)) == pytest.approx(sorted((one.bid, other)), abs=0.01)
+    assert one.readings == "as it stands, or before a tenth was added to it" and "convention" in one.source
+
+
 def test_a_plain_tape_raises_no_question(tmp_path: Path) -> None:
     assert questions(tape_with(tmp_path, {}), DEAL).empty
 

@@ -10,6 +10,7 @@ import numpy as np
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lossmit_workbook import live
 from lossmit_workbook.book import Book
 from lossmit_workbook.layout import FIRST_ROW
 from lossmit_workbook.sheets import loans
@@ -18,7 +19,10 @@ PICKED_LOAN = "picked_loan"
 """Named cell on Compare where a loan's number is typed; the macro CompareSelected types there, too."""
 CHOSEN_LOAN, CHOSEN_ROW = "chosen_loan", "chosen_row"
 """Named cells on Compare: the loan shown, and its place among the loans (0: there is none of that number)."""
+CHOSEN_FIGURES = "chosen_figures"
+"""Named cell on Compare, where some loans are stamped: is the loan shown live, stamped or stale (see `live`)."""
 COMPARE = "Compare"
+THIS_LOAN = "This loan is "
 JUMP = "To Compare; it shows the first loan with a mark under Show on Bids, else the loan picked there"
 
 
@@ -52,6 +56,25 @@ class Chosen:
         if name in layout.loan_letter and name not in layout.scalars:
             return f"INDEX({layout.loans_range(name)},{CHOSEN_ROW})"
         return name
+
+    def remark(self, no_loan: str) -> tuple[str, str]:
+        """(formula, value now) of what must be known of the loan before its figures are believed: that there is no such
+        loan, why it is not valued, that its figures are of the build."""
+        reason, why = self.formula("not_valued"), self.value("not_valued")
+        text, value = f'IF({reason}="","","{THIS_LOAN}"&{reason})', f"{THIS_LOAN}{why}" if why else ""
+        stamped, now = self.stamped()
+        if stamped:
+            text += f'&IF(OR({reason}="",{CHOSEN_FIGURES}="{live.LIVE}"),"",". ")&{stamped}'
+            value += ". " * bool(value and now) + now
+        return f'IF({CHOSEN_ROW}=0,"{no_loan}",{text})', value
+
+    def stamped(self) -> tuple[str, str]:
+        """(formula, value now) of the sentence that its figures are of the build; two empty texts where all loans are
+        live."""
+        if self.book.live is None:
+            return "", ""
+        text = f'IF({CHOSEN_FIGURES}="{live.STALE}","{live.IS_STALE}",IF({CHOSEN_FIGURES}="{live.STAMPED}",'
+        return f'{text}"{live.IS_STAMPED}",""))', "" if self.book.live[self.place] else live.IS_STAMPED
 
     def is_looked_up(self, name: str) -> bool:
         """Whether the value is the loan's, not the same for all."""

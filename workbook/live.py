@@ -32,6 +32,11 @@ ALL, AUTO = "all", "auto"
 LIVE, STAMPED, STALE = "live", "stamped", "stale"
 HEAD = "Figures"
 HELP = "live: formulas; stamped: of the build, no change reaches them; stale: stamped, and changed since"
+IS_STAMPED = "This loan is stamped: its figures are of the build, and no change reaches them"
+IS_STALE = (
+    "This loan is STALE: inputs were changed, and its figures are still those of the build. "
+    "Build again from this workbook"
+)
 EVERY = "Every figure of a live loan, and every total, is a formula over the sheets Loans, Assumptions and States."
 LIMIT = (
     f"Up to {MOST:,} loans are live, every figure a formula; of a larger pool those with the largest balances, which "

@@ -58,6 +58,8 @@ class Waterfall:
     first_row: int
     helper_letter: str
     steps: Sequence[Step]
+    whole_dollars: bool = False
+    """Whether amounts are told to the dollar: where the user picks whose they are, none is too small for it."""
 
     @property
     def last_row(self) -> int:
@@ -66,7 +68,9 @@ class Waterfall:
 
     @property
     def format(self) -> str:
-        """Number format that keeps the largest amount short."""
+        """Number format that keeps the largest amount short; dollars where they are told whole."""
+        if self.whole_dollars:
+            return charts.AXIS_DOLLARS
         return charts.dollars_format([abs(step.value) for step in self.steps])
 
     def letter(self, helper: str) -> str:

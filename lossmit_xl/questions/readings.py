@@ -12,6 +12,7 @@ TAPE = "the tape itself"
 POOL = "the pool's other loans (state and lien, lien, pool); analyst's convention where they are fewer than 8"
 STATES = "the state table"
 DEAL = "the deal's assumptions"
+NO_RATE = " (if that is no rate: the pool's third quartile)"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ READINGS: dict[str, Reading] = {
     "maturity_date": Reading(ends.maturity_absent, "the pool's quartiles of months to maturity", POOL),
     "property_value": Reading(ends.value_absent, "UPB times the quartiles of value to UPB", POOL),
     "state": Reading(ends.state_absent, "the slowest and the fastest state", STATES),
-    "lien": Reading(ends.first_or_second, "a first lien, or a second behind the whole value", CONVENTION),
+    "lien": Reading(ends.first_or_second, "a first lien, or a second behind what is ahead (else the whole value)",
+                    CONVENTION),
     "senior_balance": Reading(ends.senior_absent, "nothing ahead, or the whole value", CONVENTION),
     "occupancy": Reading(ends.words("owner", "vacant"), "the owner lives there, or nobody", CONVENTION),
     "property_type": Reading(ends.words("land", "sfr"), "a house, or land", CONVENTION),
@@ -52,11 +54,11 @@ READINGS: dict[str, Reading] = {
     "thousands": Reading(ends.scaled(1_000.0), "as it stands, or in thousands", TAPE),
     "cents": Reading(ends.scaled(0.01), "as it stands, or in cents", TAPE),
     "dollars": Reading(ends.scaled(100.0), "in cents, as it was read, or in dollars", TAPE),
-    "original": Reading(ends.scaled(1 / 1.1), "as it stands, or 10 % above the original balance at most", TAPE),
-    "percent_up": Reading(ends.rate_scaled(100.0), "as it stands, or a hundred times that", TAPE),
-    "percent_down": Reading(ends.rate_scaled(0.01), "as it stands, or a hundredth of that", TAPE),
+    "original": Reading(ends.scaled(1 / 1.1), "as it stands, or before a tenth was added to it", CONVENTION),
+    "percent_up": Reading(ends.rate_scaled(100.0), f"as it stands, or a hundred times that{NO_RATE}", TAPE),
+    "percent_down": Reading(ends.rate_scaled(0.01), f"as it stands, or a hundredth of that{NO_RATE}", TAPE),
     "zero_rate": Reading(ends.zero_rate, "no interest, or the middle of the pool's rates", POOL),
-    "other_reading": Reading(ends.other_reading, "as it was read, or the other way round", TAPE),
+    "other_reading": Reading(ends.other_reading, "as it was read, or the other way round if that is a rate", TAPE),
     "level": Reading(ends.payment_or_level, "the tape's payment, or the level payment of balance, rate and term", TAPE),
     "due_or_paid": Reading(ends.due_or_said, "the next due date, or a month after the paid-to date", TAPE),
     "due_or_36": Reading(ends.due_or_three_years, "the tape's date, or unpaid for 36 months", CONVENTION),

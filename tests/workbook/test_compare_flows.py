@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
 
+from lossmit_workbook import charts
 from lossmit_workbook import flow_cells as at
 from lossmit_workbook.book import Book
 from lossmit_workbook.build import build
 from lossmit_workbook.layout import FIRST_ROW as FIRST_LOAN
 from lossmit_workbook.sheets import bids, checks, compare, compare_bid, compare_table
-from lossmit_workbook.waterfall import HELPERS
+from lossmit_workbook.waterfall import HELPERS, in_short
 from lossmit_xl import Assumptions, evaluate, read_tape
 from lossmit_xl.names import STRATEGIES
 from tests.tools import calc
@@ -338,6 +339,8 @@ def test_what_the_bid_is_made_of_adds_up(worked: tuple[str, calc.Book]) -> None:
         ends = [found[compare.TITLE][row, end] for row in range(last - 3, last + 1)]
         assert ends == pytest.approx([parts["Expected NPV"], parts["Expected NPV"] + parts["Cost of buying"],
                                       parts["Bid"], parts["Bid"]])  # fmt: skip
+        captions = compare_bid.WORKING_PLACE + 1 + HELPERS.index("caption")  # no loan is too small for them
+        assert found[compare.TITLE][last, captions] == f"Bid {in_short(parts['Bid'], charts.AXIS_DOLLARS)}"
     assert len(bound) >= 2
 
 

@@ -12,9 +12,10 @@ import pytest
 from benchmarks.engine import pool
 from lossmit_workbook import live
 from lossmit_workbook.build import SHEETS, build, make_book
+from lossmit_workbook.explain_cells import LOAN_ROW
 from lossmit_workbook.layout import FIGURES, FIRST_ROW
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
-from lossmit_workbook.sheets import summary
+from lossmit_workbook.sheets import compare, summary
 from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.errors import OutputError
 from lossmit_xl.evaluate import bids
@@ -24,7 +25,7 @@ from tests.tools.validate import validate
 from tests.workbook.books import AS_OF, disagreements
 
 DEAL = Assumptions(as_of=AS_OF)
-CHECKED = ("Model", "Yields", "Scenarios", "Bids", "Summary")
+CHECKED = ("Model", "Yields", "Scenarios", "Bids", "Summary", "Compare", "Flows", "Explain")
 
 
 def _tape(folder: Path, loans: int) -> Tape:
@@ -125,6 +126,34 @@ def test_an_edit_of_one_stamped_loan_is_seen(small: tuple[Tape, Path]) -> None:
     fine = calc.recalculate(path, [("Loans", f"{value}{FIRST_ROW + other}", 12_345.0)])
     assert list(fine["Bids"].values()).count("stale") == 0
     assert str(calc.cell(fine, "Start", "A4")).startswith("INPUTS CHANGED")
+
+
+def test_the_loan_sheets_say_what_is_stamped(small: tuple[Tape, Path]) -> None:
+    """Compare, Flows and Explain show one loan: they say that its figures are of the build, and once they are late."""
+    tape, path = small
+    book = make_book(tape, DEAL, live=20)
+    row = {text: row for row, text, field in assumptions_sheet.rows() if field is not None}["target_yield"]
+    value = book.layout.loan_letter["property_value"]
+    places = (("Compare", "E4"), ("Flows", "E1"), ("Explain", f"D{LOAN_ROW}"))
+
+    def said() -> list[str]:
+        found = office.values(["Compare", "Flows", "Explain"])
+        assert calc.errors(found) == []
+        return [str(calc.cell(found, *place) or "") for place in places]
+
+    with calc.Book(path) as office:
+        assert said() == [""] * 3
+        office.edit([("Compare", f"C{compare.PICK_ROW}", str(book.loans["loan_id"][35]))])
+        assert said() == [live.IS_STAMPED] * 3
+        office.edit([("Loans", f"{value}{FIRST_ROW + 36}", 12_345.0)])
+        assert said() == [live.IS_STAMPED] * 3  # another loan's
+        office.edit([("Loans", f"{value}{FIRST_ROW + 35}", 12_345.0)])
+        assert said() == [live.IS_STALE] * 3
+        office.edit([("Compare", f"C{compare.PICK_ROW}", str(book.loans["loan_id"][34])),
+                     ("Assumptions", f"B{row}", 0.22)])  # fmt: skip
+        assert said() == [live.IS_STALE] * 3
+        office.edit([("Compare", f"C{compare.PICK_ROW}", str(book.loans["loan_id"][3]))])
+        assert said() == [""] * 3
 
 
 def test_loans_that_moved_are_seen(small: tuple[Tape, Path]) -> None:

@@ -11,12 +11,15 @@ import pytest
 from lossmit_workbook.book import Book
 from lossmit_workbook.build import build
 from lossmit_workbook.layout import FIRST_ROW
+from lossmit_workbook.readback import read_workbook
 from lossmit_workbook.sheets import scenarios, summary, summary_bridge, summary_concentration, summary_groups
 from lossmit_workbook.sheets.summary_values import Pool
 from lossmit_xl import Assumptions, read_tape
+from lossmit_xl.carry import carry
 from lossmit_xl.evaluate import all_columns
 from tests.tools import calc, engines
 from tests.workbook.books import AS_OF, CLEAN, MESSY, disagreements, written
+from tests.workbook.typing_in import Typist
 
 DEAL = Assumptions(as_of=AS_OF)
 BRIDGE_FIRST = summary.BRIDGE_ROW + 2
@@ -154,6 +157,14 @@ def test_decisions_and_asks_typed_on_bids_are_added_up(book: Book, opened: calc.
     bid = book.column("bid").astype(float)
     assert rows["bid"] == pytest.approx([1, book.loans["upb"][0], bid[0], 50_000, bid[0], 50_000 - bid[0]], abs=0.01)
     assert rows["pass"][0] == 1 and rows["not decided"][0] == 23 and rows["The pool"][0] == 25
+    # Pasted past the list: a loan with another word is still one of the pool.
+    odd = [("Bids", f"{bids['decision']}{FIRST_ROW + place}", word) for place, word in ((5, "Bid"), (6, "maybe"))]
+    opened.edit(odd)
+    typed += odd
+    rows = table(opened.values(["Summary"])["Summary"], "By your decision on Bids", "BCDEFG")
+    assert rows["bid"][:3] == pytest.approx([2, book.loans["upb"][[0, 5]].sum(), bid[[0, 5]].sum()], abs=0.01)
+    assert rows["not decided"][0] == 22
+    assert rows["The pool"][:3] == pytest.approx([25, book.loans["upb"].sum(), np.nansum(bid)], abs=0.01)
     opened.edit([(sheet, address, None) for sheet, address, _ in typed])
 
 
@@ -171,6 +182,21 @@ def test_no_decision_is_lost_and_an_ask_needs_a_bid(book: Book, opened: calc.Boo
     assert rows["The pool"][0] == 25 and rows["The pool"][3] == 50_000
     opened.edit([*((sheet, address, None) for sheet, address, _ in typed[:4]),
                  ("Loans", value, float(book.loans["property_value"][1]))])  # fmt: skip
+
+
+def test_decisions_that_were_carried_are_counted_as_the_sheet_counts_them(tmp_path: Path) -> None:
+    tape = read_tape(CLEAN)
+    build(tape, DEAL, tmp_path / "a.xlsx")
+    typist = Typist(tmp_path / "a.xlsx")
+    for place, word in enumerate(("Bid", "PASS", "maybe")):
+        typist.loan(str(tape.loans["loan_id"][place]), "decision", word)
+    carried = carry(tape.loans, read_workbook(typist.save(tmp_path / "b.xlsx")).past())
+    made = written(tape, DEAL, carried)
+    build(tape, DEAL, tmp_path / "c.xlsx", carried=carried)
+    found = calc.recalculate(tmp_path / "c.xlsx", sheets=["Summary"])
+    rows = table(found["Summary"], "By your decision on Bids", "B")
+    assert [rows[word][0] for word in ("bid", "pass", "ask seller", "another word", "The pool")] == [1, 1, 0, 1, 25]
+    assert disagreements(made, found, ["Summary"]) == []
 
 
 def test_a_pool_of_any_size_fits(tmp_path: Path) -> None:

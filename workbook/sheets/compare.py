@@ -8,10 +8,10 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 
-from lossmit_workbook import charts, styles
+from lossmit_workbook import charts, live, styles
 from lossmit_workbook import flow_cells as at
 from lossmit_workbook.book import Book
-from lossmit_workbook.chosen import CHOSEN_LOAN, CHOSEN_ROW, PICKED_LOAN
+from lossmit_workbook.chosen import CHOSEN_FIGURES, CHOSEN_LOAN, CHOSEN_ROW, PICKED_LOAN
 from lossmit_workbook.flow_cells import letter_of
 from lossmit_workbook.layout import place_in
 from lossmit_workbook.sheets import compare_table
@@ -41,7 +41,7 @@ from lossmit_workbook.sheets.compare_table import (
 )  # fmt: skip
 from lossmit_xl.names import STRATEGIES, STRATEGY_LABELS
 
-PICK_ROW, SHOWN_ROW, PLACE_ROW, FACTS_ROW = 4, 5, 6, 8
+PICK_ROW, SHOWN_ROW, PLACE_ROW, FIGURES_ROW, FACTS_ROW = 4, 5, 6, 7, 8
 TITLE = compare_table.TITLE
 FACT_COLUMNS = (("A", "C"), ("E", "G"), ("I", "K"))
 """(label, value) columns of the facts: three pairs side by side."""
@@ -128,12 +128,25 @@ def _picker(sheet: CompareSheet) -> None:
     sheet.formula(f"C{PLACE_ROW}", place_in(shown, ids), sheet.chosen.place + 1, shown="0")
     for name, row in ((PICKED_LOAN, PICK_ROW), (CHOSEN_LOAN, SHOWN_ROW), (CHOSEN_ROW, PLACE_ROW)):
         book.workbook.defined_names[name] = DefinedName(name, attr_text=f"{TITLE}!$C${row}")
-    reason = sheet.chosen.formula("not_valued")
-    text = f'IF({CHOSEN_ROW}=0,"{UNKNOWN_LOAN}",IF({reason}="","","This loan is "&{reason}))'
-    why = sheet.value("not_valued")
-    sheet.formula(f"E{PICK_ROW}", text, f"This loan is {why}" if why else "", "lm_label")
+    _figures(sheet)
+    sheet.formula(f"E{PICK_ROW}", *sheet.chosen.remark(UNKNOWN_LOAN), "lm_label")
     ws[f"E{PICK_ROW}"].font = Font(name=styles.FACE, size=11, bold=True, color=styles.BAD_INK)
     sheet.formula(f"E{PLACE_ROW}", f"{at.TITLE}!E{at.STATUS_ROW}", sheet.flows.status(), "lm_note")
+
+
+def _figures(sheet: CompareSheet) -> None:
+    """Where some loans are stamped: whether the loan shown is."""
+    from lossmit_workbook.sheets import as_built, checks  # those modules import this one
+
+    book = sheet.book
+    if book.live is None:
+        return
+    changed = as_built.column_range(book.layout, as_built.CHANGED)
+    text = live.formula_on_bids(book.layout, CHOSEN_ROW, changed, checks.changed_for_all())
+    book.put(sheet.ws, f"{MARK}{PLACE_ROW}", live.HEAD, "lm_unit")
+    sheet.formula(f"{MARK}{FIGURES_ROW}", text, str(live.words(book.live)[sheet.chosen.place]), "lm_note")
+    at_cell = f"{TITLE}!${MARK}${FIGURES_ROW}"
+    book.workbook.defined_names[CHOSEN_FIGURES] = DefinedName(CHOSEN_FIGURES, attr_text=at_cell)
 
 
 def _pairs(sheet: CompareSheet, groups: tuple[tuple[tuple[str, str], ...], ...]) -> None:
@@ -188,7 +201,7 @@ def _shares_of_bid(sheet: CompareSheet) -> None:
 
 
 def _chart(sheet: CompareSheet, row: int) -> None:
-    """Net recovery and what eats the gross, stacked for every strategy."""
+    """Net recovery and what eats the gross, stacked for every strategy; in dollars, whatever loan is picked."""
     rows = sheet.rows
 
     def series(name: str, figure: str, color: str) -> charts.Series:
@@ -203,19 +216,17 @@ def _chart(sheet: CompareSheet, row: int) -> None:
     drawn += [series(line.label, line.figure, color) for line, color in zip(kinds, colors, strict=False)]
     heads = f"{TITLE}!${FIRST}${rows['head']}:${TOTAL}${rows['head']}"
     labels = charts.Labels(heads, [*(STRATEGY_LABELS[s] for s in STRATEGIES), "Expected outcome"])
-    amounts = [sheet.figure(s, "gross") for s in STRATEGIES]
-    costs = [sheet.figure(s, "costs") for s in STRATEGIES]
     of_whom = "of the nine strategies and of the expected outcome for the chosen loan"
     charts.add(sheet.ws, f"A{row}", charts.Chart(
         "Where the gross proceeds go", "", "USD, not discounted", labels, drawn, kind="column", stacked=True,
         gap=40, label_every=1,
         alt=f"Stacked columns: net recovery and each kind of cost {of_whom}",
-        format=charts.dollars_format([a for a in amounts if a != ""]), width=17.2, height=7.4))
+        width=17.2, height=7.4))
     charts.add(sheet.ws, f"{COSTS_AT}{row}", charts.Chart(
         "The costs alone, by kind", "", "USD, not discounted", labels, drawn[1:], kind="column", stacked=True,
         gap=40, label_every=1,
         alt=f"Stacked columns: each kind of cost {of_whom}",
-        format=charts.dollars_format([c for c in costs if c != ""]), width=17.2, height=7.4))  # fmt: skip
+        width=17.2, height=7.4))  # fmt: skip
 
 
 def _looks(sheet: CompareSheet) -> None:

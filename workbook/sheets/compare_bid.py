@@ -93,7 +93,7 @@ def _waterfall(sheet: CompareSheet, first: int) -> None:
         steps.append(Step(name, value, name in totals))
     sheet.book.put(sheet.ws, f"{amount}{first - 2}", "Working cells of the waterfall", "lm_note")
     sheet.book.put(sheet.ws, f"{amount}{first - 1}", "Amount", "lm_head")
-    made = write(sheet.book, sheet.ws, Waterfall(TITLE, LABEL, amount, first, helpers, steps))
+    made = write(sheet.book, sheet.ws, Waterfall(TITLE, LABEL, amount, first, helpers, steps, True))
     charts.add(sheet.ws, f"E{first - 1}", made.chart(
         "From the weighted outcomes to the bid", "USD, at the target yield",
         "Waterfall: the weighted worth of each outcome, their sum, the cost of buying, what the limits take, and the "

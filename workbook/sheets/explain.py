@@ -107,10 +107,7 @@ def _head(sheet: ExplainSheet) -> None:
     book.put(ws, sheet.panels[1].at(NUMBER, 1), HOW, "lm_note")
     jump = f'HYPERLINK("#{compare_table.TITLE}!"&"C4",{CHOSEN_LOAN}&"")'
     sheet.formula(f"C{LOAN_ROW}", jump, str(chosen.value("loan_id")), "lm_jump")
-    reason = chosen.formula("not_valued")
-    text = f'IF({CHOSEN_ROW}=0,"{NO_LOAN}",IF({reason}="","","This loan is "&{reason}))'
-    why = chosen.value("not_valued")
-    sheet.formula(f"D{LOAN_ROW}", text, f"This loan is {why}" if why else "", "lm_label")
+    sheet.formula(f"D{LOAN_ROW}", *chosen.remark(NO_LOAN), "lm_label")
     ws[f"D{LOAN_ROW}"].font = Font(name=styles.FACE, size=11, bold=True, color=styles.BAD_INK)
 
 

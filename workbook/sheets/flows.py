@@ -33,6 +33,7 @@ PURPOSE = (
     "What the loan picked on Compare is expected to bring, month by month: added up and discounted here, and held "
     "against Model's closed formulas."
 )
+STAMPED_AT = "E1"
 SAME_FIGURES = "Month by month on Flows, and Model's closed formulas"
 ALL_ENDED = "Each strategy's flows lead to Model's figures and end within the months shown"
 
@@ -304,6 +305,10 @@ def _status(book: Book, ws: Worksheet, sheet: FlowSheet) -> None:
     both = f'IF({at.differing(here=True)}=0,"{at.ALL_AGREE}","{at.NOT_ALL}")'
     text = f'IF({CHOSEN_ROW}=0,"{at.NO_LOAN}",IF({sheet.cell("valued")},{both},"{at.NOT_VALUED}"))'
     book.formula(ws, f"E{at.STATUS_ROW}", text, sheet.status(), "lm_label")
+    stamped, now = sheet.chosen.stamped()
+    if stamped:
+        cell = book.formula(ws, STAMPED_AT, stamped, now, "lm_label")
+        cell.font = Font(name=styles.FACE, size=11, bold=True, color=styles.BAD_INK)
 
 
 def _looks(ws: Worksheet) -> None:
