@@ -56,7 +56,7 @@ class Column:
     help: str
     guard: str | None = None
 
-    @property
+    @cached_property
     def needs(self) -> tuple[str, ...]:
         """The names this column is computed from, its guard not included."""
         return tuple(source for source in self.sources if is_name(source))
@@ -198,7 +198,7 @@ class Graph:
         """Every column computed, in any number of steps, from one of the names, not by way of those in `stop`."""
         found = set(names)
         for column in self.columns.values():
-            if column.name not in stop and any(need in found for need in column.needs):
+            if column.name not in stop and not found.isdisjoint(column.needs):
                 found.add(column.name)
         return found & set(self.columns)
 

@@ -5,6 +5,7 @@ openpyxl writes the sheet's frame and one row as a pattern for the styles; these
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -111,6 +112,9 @@ def typed(value: Any) -> str:
     return f"><v>{value!r}</v></c>"
 
 
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
 def printable(text: str) -> str:
     """The text without the control characters that a worksheet can't hold."""
-    return "".join(mark for mark in text if mark in "\t\n" or (ord(mark) >= 32 and mark not in "\ufffe\uffff"))
+    return _UNPRINTABLE.sub("", text)

@@ -1,10 +1,11 @@
-"""Method: every column of the calculation in words, read off the functions that compute it. Tab 13."""
+"""Method: every column of the calculation in words, read off the functions that compute it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from textwrap import wrap
 from types import ModuleType
 
@@ -167,8 +168,14 @@ def height(texts: tuple[str, ...]) -> float:
 
 def _entry(column: Column, title: str, where_: str, guard: str | None) -> Entry:
     return Entry(
-        title, where_, column.name, column.help, column.unit, words(column.expression()), guard or "", column.needs
+        title, where_, column.name, column.help, column.unit, _rule(column), guard or "", column.needs
     )
+
+
+@cache
+def _rule(column: Column) -> str:
+    """A column's rule in words: the same in every workbook, so rendered once a process."""
+    return words(column.expression())
 
 
 def lines(layout: Layout, table: LineageTable) -> list[Entry]:
