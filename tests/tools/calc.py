@@ -176,6 +176,7 @@ class Book:
     def __init__(self, path: str | Path, macros: bool = False) -> None:
         self._office = _running()
         self._number: int = self._office.ask(do="open", path=str(Path(path).resolve(strict=True)), macros=macros)
+        self._read = False
 
     def run(self, macro: str, *arguments: str | int | bool) -> Any:
         """Run a macro, `MODULE.SUB`, of a book opened with `macros`; what a function returns.
@@ -205,13 +206,17 @@ class Book:
         """Leave only the rows in sight whose text in `column` (from 0) is `value`: `area` with its header."""
         self._office.ask(do="filter", book=self._number, sheet=sheet, area=area, column=column, value=value)
 
-    def values(self, sheets: Sequence[str] | None = None) -> Sheets:
+    def values(self, sheets: Sequence[str] | None = None, *, everything: bool = True) -> Sheets:
         """Recalculate everything, then every non-empty cell of the sheets: `values["Bids"][(row, column)]`, from 1.
+
+        Without `everything` only what edits since the last read have touched is recalculated, as when a user types; the
+        first read recalculates all the same, since LibreOffice takes a file's own results for good.
 
         Numbers are float (dates: Excel's serials), errors their Excel text (`#N/A`); a formula that gives an empty
         text is "", an empty cell is absent.
         """
-        answer = self._office.ask(do="read", book=self._number, sheets=list(sheets or ()))
+        anew, self._read = everything or not self._read, True
+        answer = self._office.ask(do="read", book=self._number, sheets=list(sheets or ()), everything=anew)
         return {name: _cells(*rest) for name, *rest in answer}
 
     def close(self) -> None:

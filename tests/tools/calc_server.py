@@ -92,11 +92,15 @@ class Office:
         return self.opened
 
     def edit(self, book, edits):
-        sheets = self.books[book].Sheets
+        sheets, found = self.books[book].Sheets, {}
         for sheet, address, kind, value in edits:
-            if not sheets.hasByName(sheet):
-                raise KeyError(f"no sheet {sheet!r}")
-            cell = sheets.getByName(sheet).getCellRangeByName(address).getCellByPosition(0, 0)
+            if sheet not in found:  # every question to the program takes its time
+                if not sheets.hasByName(sheet):
+                    raise KeyError(f"no sheet {sheet!r}")
+                found[sheet] = sheets.getByName(sheet)
+            cell = found[sheet].getCellRangeByName(address)
+            if kind in ("number", "text", "formula"):
+                cell = cell.getCellByPosition(0, 0)
             if kind == "number":
                 cell.setValue(value)
             elif kind == "text":
@@ -127,9 +131,12 @@ class Office:
         descriptor.setFilterFields((field,))
         cells.filter(descriptor)
 
-    def read(self, book, sheets):
+    def read(self, book, sheets, everything):
         document = self.books[book]
-        document.calculateAll()
+        if everything:
+            document.calculateAll()
+        else:
+            document.calculate()
         formats = document.getNumberFormats()
         names = sheets or document.Sheets.getElementNames()
         return [_read_sheet(document.Sheets.getByName(name), formats) for name in names]

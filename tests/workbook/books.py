@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from openpyxl.utils.cell import column_index_from_string, coordinate_to_tuple
 
+from lossmit_workbook import package
 from lossmit_workbook.book import Book, Canvas
 from lossmit_workbook.build import SHEETS, make_book
 from lossmit_workbook.grid import listed
@@ -39,6 +40,13 @@ def written(tape: Tape, assumptions: Assumptions, carried: Carried | None = None
     book = make_book(tape, assumptions, carried=carried)
     for sheet in SHEETS:
         sheet.write(book)
+    return book
+
+
+def built(tape: Tape, assumptions: Assumptions, path: Path) -> Book:
+    """The workbook saved at `path`, as `build` does it, and its cells: laid out once for both."""
+    book = written(tape, assumptions)
+    package.save(book, path, False, lambda step, share: None)
     return book
 
 

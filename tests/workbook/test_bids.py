@@ -20,7 +20,7 @@ from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.model.yields import ABOVE, AMBER, BELOW, GREEN, NO_ASK, RED
 from lossmit_xl.tape import Tape
 from tests.tools import calc, engines
-from tests.workbook.books import AS_OF, CLEAN, disagreements, same, tape_of, written
+from tests.workbook.books import AS_OF, CLEAN, built, disagreements, same, tape_of, written
 
 DEFAULT = Assumptions(as_of=AS_OF)
 CHANGED = {"target_yield": 0.19, "light_green_yield": 0.35, "light_amber_yield": 0.05, "light_green_itv": 0.5,
@@ -64,8 +64,7 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     tape, path = read_tape(CLEAN), tmp_path_factory.mktemp("bids") / "clean.xlsx"
-    build(tape, DEFAULT, path)
-    book = written(tape, DEFAULT)
+    book = built(tape, DEFAULT, path)
     offered = book.column("bid").astype(float)
     asks = {place: round(float(offered[place] * OF_BID[place % len(OF_BID)]), 2) for place in range(18)}
     return Made(tape, path, book, asks | {20: 1.0, 21: 9e6})
@@ -177,8 +176,7 @@ def test_an_ask_for_a_loan_without_a_bid_is_held_against_nothing(made: Made, tmp
     loans, row = made.asked().loans.copy(), bids.SHOWN_ROW
     loans.loc[21, "property_value"] = np.nan  # the dearest ask of all
     tape, path = replace(made.tape, loans=loans), tmp_path / "unvalued.xlsx"
-    build(tape, DEFAULT, path)
-    book = written(tape, DEFAULT)
+    book = built(tape, DEFAULT, path)
     bid, ask = (book.column(name).astype(float) for name in ("bid", "purchase_price"))
     both = ~np.isnan(bid) & ~np.isnan(ask)
     over = (ask[both].sum() - bid[both].sum()) / bid[both].sum()
@@ -257,10 +255,10 @@ def test_a_number_with_stars_is_found_as_it_is(tmp_path: Path) -> None:
     loans = tape.loans.copy()
     loans.loc[:5, "loan_id"] = ["A*", "AB", "A?", "A~", "A~*", "a b"]
     tape, path = replace(tape, loans=loans), tmp_path / "stars.xlsx"
-    build(tape, DEFAULT, path)
+    book = built(tape, DEFAULT, path)
     found = calc.recalculate(calc.strip_cached_values(path))
-    assert disagreements(written(tape, DEFAULT), found, ["Bids"]) == []
-    assert column(found, Made(tape, path, written(tape, DEFAULT), {}), "place")[:6] == [1, 2, 3, 4, 5, 6]
+    assert disagreements(book, found, ["Bids"]) == []
+    assert column(found, Made(tape, path, book, {}), "place")[:6] == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("sheet", ["Bids", "Loans"])

@@ -27,7 +27,7 @@ from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.names import STRATEGIES
 from lossmit_xl.tape import Tape
 from tests.tools import calc, engines, validate
-from tests.workbook.books import AS_OF, CLEAN, MESSY, disagreements, written
+from tests.workbook.books import AS_OF, CLEAN, MESSY, built, disagreements, written
 
 FRONT = ("Start", "Summary", "Bids", "Tape issues", "Checks")
 DEFAULT = Assumptions(as_of=AS_OF)
@@ -39,8 +39,7 @@ class Made:
 
     def __init__(self, tape: Tape, path: Path) -> None:
         self.tape, self.path = tape, path
-        build(tape, DEFAULT, path)
-        self.book: Book = written(tape, DEFAULT)
+        self.book: Book = built(tape, DEFAULT, path)
 
     def loan(self, name: str, place: int) -> str:
         """Address of a loan's cell on Loans."""
@@ -349,9 +348,9 @@ def test_a_pool_that_cannot_be_valued(state: str, tmp_path: Path) -> None:
     head = "loan_id,state,upb,note_rate,pi_payment,next_due_date,maturity_date,property_value,servicing_npl\n"
     tape = tape_from(tmp_path, f"{head}A1,{state},100000,0.08,900,2026-01-01,2045-01-01,,40\n")
     out = tmp_path / "out.xlsx"
-    build(tape, DEFAULT, out)
+    book = built(tape, DEFAULT, out)
     found = calc.recalculate(calc.strip_cached_values(out))
-    assert calc.errors(found) == [] and disagreements(written(tape, DEFAULT), found, FRONT) == []
+    assert calc.errors(found) == [] and disagreements(book, found, FRONT) == []
     assert calc.cell(found, "Summary", f"B{summary.POOL_ROWS['loans']}") == 0
     assert calc.cell(found, "Summary", f"D{summary.POOL_ROWS['upb']}") == 100_000
     assert calc.cell(found, "Start", "A4") == checks.PASS
@@ -363,9 +362,9 @@ def test_a_tape_without_issues(tmp_path: Path) -> None:
                      "A1,FL,100000,0.08,900,2026-01-01,2045-01-01,150000\n")  # fmt: skip
     tape = replace(tape, issues=tape.issues.iloc[:0])
     out = tmp_path / "out.xlsx"
-    build(tape, DEFAULT, out)
+    book = built(tape, DEFAULT, out)
     found = calc.recalculate(out)
-    assert disagreements(written(tape, DEFAULT), found, FRONT) == []
+    assert disagreements(book, found, FRONT) == []
     assert calc.cell(found, "Tape issues", f"B{tape_issues.TOTAL_ROW}") == 0
     assert lint(out) == [] and validate.validate(out) == []
 

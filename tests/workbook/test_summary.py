@@ -18,7 +18,7 @@ from lossmit_xl import Assumptions, read_tape
 from lossmit_xl.carry import carry
 from lossmit_xl.evaluate import all_columns
 from tests.tools import calc, engines
-from tests.workbook.books import AS_OF, CLEAN, MESSY, disagreements, written
+from tests.workbook.books import AS_OF, CLEAN, MESSY, built, disagreements, written
 from tests.workbook.typing_in import Typist
 
 DEAL = Assumptions(as_of=AS_OF)
@@ -221,10 +221,9 @@ def test_a_loan_at_an_edge_lies_in_the_band_that_starts_there(tmp_path: Path) ->
              for place, (value, upb) in enumerate(EDGES.values())]  # fmt: skip
     (tmp_path / "edges.csv").write_text(head + "".join(lines))
     tape = read_tape(tmp_path / "edges.csv")
-    book = written(tape, DEAL)
+    book = built(tape, DEAL, tmp_path / "book.xlsx")
     ratios = book.column("combined_ltv").astype(float)
     assert np.allclose(ratios, list(EDGES), atol=1e-12) and (ratios < list(EDGES)).all()
-    build(tape, DEAL, tmp_path / "book.xlsx")
     for found in (calc.recalculate(tmp_path / "book.xlsx"), engines.ironcalc_values(tmp_path / "book.xlsx")):
         assert disagreements(book, found, ["Summary"]) == []
         rows = table(found["Summary"], LTV)
