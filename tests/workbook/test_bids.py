@@ -12,7 +12,6 @@ import pytest
 from openpyxl.utils import column_index_from_string
 
 from lossmit_workbook.book import Book
-from lossmit_workbook.build import build
 from lossmit_workbook.layout import FIRST_ROW, HEAD_ROW, STAMPED_IRR
 from lossmit_workbook.sheets import assumptions as assumptions_sheet
 from lossmit_workbook.sheets import bids, checks
